@@ -1,0 +1,421 @@
+"""Comparison: a base and its scenarios lived through by the same customers, and what each scenario brings.
+
+Draws are addressed, so replication k of every scenario has the same customers with the same luck (common
+random numbers): a lift is the mean of paired differences. Beside it stand the ledger (who was saved, and
+what became of them) and the naive estimate that counts losses at the changed stages as sales. Nothing here
+knows a file or a picture.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from funnelsim.causes import Label
+from funnelsim.counts import Counts, Fates, Floats, count, trace_fates
+from funnelsim.errors import InputError
+from funnelsim.estimates import (
+    NO_LIFT,
+    Estimate,
+    Lift,
+    Precision,
+    describe_estimates,
+    describe_lift,
+    estimate_lift,
+    expected_best,
+    flatten_estimate,
+    flatten_lift,
+    is_precise,
+    mean,
+    parse_precision,
+    payback_days,
+    show,
+    to_number,
+)
+from funnelsim.ledger import (
+    LedgerCounts,
+    LedgerRow,
+    Saved,
+    describe_ledger,
+    find_saved,
+    make_ledger,
+    match,
+    tabulate,
+)
+from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
+from funnelsim.plan import Plan, make_plan
+from funnelsim.simulation import (
+    Engine,
+    Progress,
+    check_size,
+    describe_run,
+    find_engine,
+    make_run,
+    replicate,
+)
+from funnelsim.tallies import Tally, make_tally, measure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Days in a month, for costs per month.
+MONTH = 30.4375
+#: What a lift is estimated of.
+LIFTED = ("revenue", "profit")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A world and what happened in it. `measures`: customers, won, conversion, revenue, cost, profit."""
+
+    name: str
+    label: Label
+    tally: Tally
+    measures: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScenarioOutcome(Outcome):
+    """A scenario beside its base.
+
+    interventions: their names. spent: their cost in each replication [R], part of the cost in `measures`;
+    once: what of it is paid at the start. changed_stages: of base and scenario. lift: of revenue and
+    profit. naive_lift: losses at the changed stages counted as sales at the base's revenue per winner; NaN
+    where no stage is changed. payback_days: NaN where `once` does not come back. assumptions: what the
+    changes took for granted.
+    """
+
+    interventions: tuple[str, ...]
+    spent: Floats
+    once: float
+    changed_stages: tuple[str, ...]
+    lift: Mapping[str, Lift]
+    ledger: tuple[LedgerRow, ...]
+    payback_days: float
+    naive_lift: float
+    assumptions: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Comparison:
+    """A base and its scenarios over the same replications; `notes`: how to read the result, in words."""
+
+    name: Label
+    currency: str
+    run: Run
+    engine: str
+    base: Outcome
+    scenarios: tuple[ScenarioOutcome, ...]
+    notes: tuple[Label, ...]
+    provenance: Mapping[str, Any]
+
+    @property
+    def replications(self) -> int:
+        """How many replications there are."""
+        return self.run.replications
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row for the base and one per scenario.
+
+        Columns: scenario (its name); each measure as its mean and as `_low`, `_high`, `_range_low`,
+        `_range_high`; `lift_revenue` and `lift_profit`, each as its mean and as `_low`, `_high`,
+        `_low_all`, `_high_all`, `_relative`, `_relative_low`, `_relative_high` and `_p_better`; naive_lift,
+        payback_days. Missing where undefined, as all lifts are for the base.
+        """
+        import pandas as pd
+
+        table = pd.DataFrame([_row(outcome) for outcome in (self.base, *self.scenarios)])
+        return table.astype(dict.fromkeys(table.columns[1:], float))
+
+    def __repr__(self) -> str:
+        base = self.base.measures["revenue"]
+        lifts = "".join(f", {one.name} {_signed(one.lift['revenue'])}" for one in self.scenarios)
+        money = f"{show(base)} {self.currency}".rstrip()
+        return f"Comparison({self.replications} replications: revenue {money}{lifts})"
+
+    def _repr_html_(self) -> str:
+        columns = ["scenario", "customers", "won", "conversion", "revenue", "profit"]
+        columns += ["lift_revenue", "lift_revenue_low", "lift_revenue_high", "lift_revenue_p_better"]
+        table = self.table[columns].to_html(index=False, na_rep="–", escape=True, float_format="{:.6g}".format)
+        return f"<div><p>{html.escape(repr(self))}</p>{table}</div>"
+
+
+def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
+    study: Study,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    horizon: float | str | None = None,
+    warm_up: float | str | None = None,
+    cohort: float | str | None = None,
+    start: date | None = None,
+    engine: str = "reference",
+    jobs: int = 1,
+    precision: str | float | Precision | None = None,
+    allow_large: bool = False,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run the base and the scenarios of a study on the same customers.
+
+    The settings of the study's run may be overridden; times are days or texts with a unit. jobs: processes
+    (−1: one per core). precision: go on until every scenario's lift in revenue is as precise (`"2%"` of
+    itself, or a number: an amount), with 10 to 1,000 replications, or at most `replications`; a lift below
+    1% of the base's revenue need only be as precise as that 1%. progress is called with the runs of a
+    funnel done and their number at most. Raises InputError for wrong settings, TooLargeError beyond the
+    budget.
+    """
+    run = make_run(study.run, replications, seed, horizon, warm_up, cohort, start)
+    wanted = None if precision is None else parse_precision(precision)
+    run_one = find_engine(engine)
+    asked = study.scenarios or _each_alone(study)
+    funnels = [study.funnel, *(scenario.funnel for scenario in asked)]
+    most = check_size(funnels, run, replications, wanted, allow_large=allow_large)
+    plans = tuple(make_plan(funnel, run) for funnel in funnels)
+
+    def is_enough(done: Sequence[_Round]) -> bool:
+        return wanted is not None and _are_precise(done, wanted)
+
+    rounds, notes = replicate(
+        partial(_run_round, run_one, plans, run.seed),
+        most,
+        is_enough if wanted else None,
+        jobs=jobs,
+        progress=progress,
+        weight=len(funnels),
+    )
+    run = replace(run, replications=len(rounds))
+    provenance = describe_run(run, engine) | {
+        "digest": study.digest or study.funnel.digest,
+        "interventions": {
+            scenario.name: [intervention.name for intervention in scenario.interventions] for scenario in asked
+        },
+    }
+    tallies = [
+        make_tally([one.counts[i] for one in rounds], funnel, run, engine, provenance | {"digest": funnel.digest})
+        for i, funnel in enumerate(funnels)
+    ]
+    base = Outcome("base", Label("Base", "База"), tallies[0], measure(tallies[0]))
+    scenarios = tuple(
+        _judge(scenario, base, tally, [one.ledgers[i] for one in rounds], len(asked))
+        for i, (scenario, tally) in enumerate(zip(asked, tallies[1:], strict=True))
+    )
+    return Comparison(
+        name=_title(study),
+        currency=study.funnel.currency,
+        run=run,
+        engine=engine,
+        base=base,
+        scenarios=scenarios,
+        notes=(*notes, *_notes(scenarios)),
+        provenance=provenance,
+    )
+
+
+def saved(comparison: Comparison, scenario: str) -> tuple[Saved, ...]:
+    """Return, for every changed stage, who was lost there in the base and what became of them.
+
+    Stages where the base lost nobody are left out. Raises InputError for an unknown scenario.
+    """
+    outcome = find_scenario(comparison, scenario)
+    return tuple(one for one in find_saved(outcome.ledger, outcome.changed_stages) if one.rows)
+
+
+def saved_table(comparison: Comparison, scenario: str) -> pd.DataFrame:
+    """Return `saved` as a table: stage, lost, won, still_lost, lost_later, open, absent, revenue."""
+    import pandas as pd
+
+    columns = ["stage", "lost", "won", "still_lost", "lost_later", "open", "absent", "revenue"]
+    rows = [[getattr(one, column) for column in columns] for one in saved(comparison, scenario)]
+    return pd.DataFrame(rows, columns=columns).astype({"stage": "str", **dict.fromkeys(columns[1:], float)})
+
+
+def ledger_table(comparison: Comparison, scenario: str) -> pd.DataFrame:
+    """Return the ledger of a scenario: `base_` and `scenario_` fate, stage and cause; customers, revenue."""
+    return tabulate(find_scenario(comparison, scenario).ledger)
+
+
+def find_scenario(comparison: Comparison, name: str) -> ScenarioOutcome:
+    """Return the outcome of a scenario by its name; raises InputError where there is none."""
+    for outcome in comparison.scenarios:
+        if outcome.name == name:
+            return outcome
+    names = ", ".join(outcome.name for outcome in comparison.scenarios)
+    raise InputError(f"there is no scenario {name!r}; there is: {names}")
+
+
+def comparison_document(comparison: Comparison, language: str) -> dict[str, Any]:
+    """Return what `compare --format json` prints, as plain data; undefined is None."""
+    return {
+        "funnel": comparison.name.text(language),
+        "currency": comparison.currency,
+        "seed": comparison.run.seed,
+        "replications": comparison.replications,
+        "engine": comparison.engine,
+        "provenance": dict(comparison.provenance),
+        "base": describe_estimates(comparison.base.measures),
+        "scenarios": [
+            {
+                "name": outcome.name,
+                "label": outcome.label.text(language),
+                **describe_estimates(outcome.measures),
+                "lift": {name: describe_lift(lift) for name, lift in outcome.lift.items()},
+                "ledger": describe_ledger(outcome.ledger),
+                "payback_days": to_number(outcome.payback_days),
+                "naive_lift": to_number(outcome.naive_lift),
+                "assumptions": [assumption.text(language) for assumption in outcome.assumptions],
+            }
+            for outcome in comparison.scenarios
+        ],
+        "notes": [note.text(language) for note in comparison.notes],
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Round:
+    """One replication of the base and of every scenario: the counts of each, and each scenario's ledger."""
+
+    counts: tuple[Counts, ...]
+    ledgers: tuple[LedgerCounts, ...]
+
+
+def _run_round(engine: Engine, plans: Sequence[Plan], seed: int, replication: int) -> _Round:
+    counts: list[Counts] = []
+    fates: Fates | None = None
+    ledgers: list[LedgerCounts] = []
+    for plan in plans:
+        journeys = engine(plan, seed, replication)
+        counts.append(count(journeys, plan.window, len(plan.stages), len(plan.causes), replication))
+        own = trace_fates(journeys, plan.window, len(plan.causes))
+        if fates is None:
+            fates = own
+        else:
+            ledgers.append(match(fates, own))
+    return _Round(tuple(counts), tuple(ledgers))
+
+
+def _are_precise(done: Sequence[_Round], wanted: Precision) -> bool:
+    base = [one.counts[0].revenue for one in done]
+    lifts = [
+        [one.counts[i].revenue - before for one, before in zip(done, base, strict=True)]
+        for i in range(1, len(done[0].counts))
+    ]
+    if not lifts:
+        return is_precise(base, wanted)
+    return all(is_precise(lift, wanted, scale=mean(base)) for lift in lifts)
+
+
+def _each_alone(study: Study) -> tuple[Scenario, ...]:
+    """Return a scenario for each intervention, where a study names none."""
+    from funnelsim.files.changes import apply
+
+    return tuple(Scenario(one.name, one.label, apply(study.funnel, one), (one,)) for one in study.interventions)
+
+
+def _judge(
+    scenario: Scenario, base: Outcome, tally: Tally, ledgers: Sequence[LedgerCounts], scenarios: int
+) -> ScenarioOutcome:
+    from funnelsim.files.changes import changed_stages
+
+    before = base.tally
+    once = float(sum(intervention.once for intervention in scenario.interventions))
+    spent = once + _per_month(scenario.interventions) * tally.days / MONTH
+    changed = changed_stages(before.funnel, tally.funnel)
+    lift = {
+        "revenue": estimate_lift(before.revenue, tally.revenue, scenarios),
+        "profit": estimate_lift(before.profit, tally.profit - spent, scenarios),
+    }
+    return ScenarioOutcome(
+        name=scenario.name,
+        label=scenario.label,
+        tally=tally,
+        measures=measure(tally, spent),
+        interventions=tuple(intervention.name for intervention in scenario.interventions),
+        spent=spent,
+        once=once,
+        changed_stages=changed,
+        lift=lift,
+        ledger=make_ledger(ledgers, _names(before), _names(tally)),
+        payback_days=payback_days(once, lift["profit"].mean + once, mean(tally.days)),
+        naive_lift=_naive_lift(before, tally, changed),
+        assumptions=tally.funnel.assumptions,
+    )
+
+
+def _per_month(interventions: Sequence[Intervention]) -> float:
+    return float(sum(intervention.per_month for intervention in interventions))
+
+
+def _names(tally: Tally) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(stage.name for stage in tally.funnel.stages), tally.causes
+
+
+def _naive_lift(before: Tally, after: Tally, changed: Sequence[str]) -> float:
+    """Count losses avoided at the changed stages as sales, each at the base's revenue per winner."""
+    won = mean(before.won)
+    if not changed or not won > 0.0:
+        return float("nan")
+    avoided = mean(_losses_at(before, changed) - _losses_at(after, changed))
+    return avoided * mean(before.revenue) / won
+
+
+def _losses_at(tally: Tally, stages: Sequence[str]) -> Floats:
+    here = [stage in stages for stage in tally.stages]
+    return np.asarray(tally.lost[:, here].sum(axis=1), dtype=np.float64)
+
+
+def _title(study: Study) -> Label:
+    for name in (study.name, study.funnel.name):
+        if name.en or name.ru:
+            return name
+    stem = PurePath(study.path).stem
+    return Label(stem, stem)
+
+
+def _notes(scenarios: Sequence[ScenarioOutcome]) -> tuple[Label, ...]:
+    """Return what to bear in mind: removed causes are taken as independent, and the best looks too good."""
+    notes: list[Label] = []
+    if any(scenario.changed_stages for scenario in scenarios):
+        notes.append(
+            Label(
+                "Who is no longer lost to one cause meets the other causes as before: causes are taken as "
+                "independent within a segment, which data cannot prove.",
+                "Кого не потеряли по одной причине, тот встречает остальные как прежде: причины внутри "
+                "сегмента считаются независимыми, а проверить это по данным нельзя.",
+            )
+        )
+    if len(scenarios) > 1:
+        errors = f"{expected_best(len(scenarios)):.2f}"
+        notes.append(
+            Label(
+                f"The best of {len(scenarios)} scenarios looks too good: by about {errors} standard errors of "
+                "its lift if all were equal. Run the winner again with another seed.",
+                f"Лучший из сценариев (их {len(scenarios)}) выглядит лучше, чем есть: примерно на "
+                f"{errors.replace('.', ',')} стандартной ошибки, если все равны. "
+                "Проверьте победителя с другим seed.",
+            )
+        )
+    return tuple(notes)
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    row: dict[str, Any] = {"scenario": outcome.name}
+    for name, estimate in outcome.measures.items():
+        row |= flatten_estimate(name, estimate)
+    lifts = outcome.lift if isinstance(outcome, ScenarioOutcome) else {}
+    for name in LIFTED:
+        row |= flatten_lift(f"lift_{name}", lifts.get(name, NO_LIFT))
+    for name in ("naive_lift", "payback_days"):
+        row[name] = getattr(outcome, name, float("nan"))
+    return row
+
+
+def _signed(lift: Lift) -> str:
+    return ("+" if lift.mean >= 0 else "") + show(lift)

@@ -1,0 +1,183 @@
+"""Counts: what the journeys of one replication add up to, and everyone's fate for the ledger.
+
+*Counted* customers are those of the window. Their fates: won, lost at (stage, cause) before winning, or
+open. Money is all money dated in the window, whoever pays; the tables of stages hold the visits entered in
+it. Sums are integers or exactly rounded, so counts do not depend on the order of the rows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.engines.journeys import Journeys
+from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
+from funnelsim.plan import Window
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+#: Codes of fates; `FIRST_LOSS` + stage × causes + cause is lost there, by the stages and causes of the plan.
+WON_FATE, OPEN_FATE, ABSENT_FATE, FIRST_LOSS = range(4)
+_HIGH, _LOW = 26, 27  # bits of the halves of a float's 53
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """One replication in numbers, by the plan's S stages (removed ones included) and C causes.
+
+    Money in the funnel's currency. days: length of the window, or the time of the last counted arrival of a
+    cohort. visits, completed, lost, open_at: [S], losses: [S, C], of all visits; fates: [S, C], of counted
+    customers. wait, time: [S, 3] mean, median and 90th percentile in days, NaN without a visit: of the
+    waiting of those who were answered or left unanswered, and of the whole of the visits that ended.
+    """
+
+    replication: int
+    customers: int
+    won: int
+    open: int
+    revenue: float
+    goods: float
+    visit_cost: float
+    reminder_cost: float
+    source_cost: float
+    days: float
+    visits: Integers
+    completed: Integers
+    lost: Integers
+    open_at: Integers
+    losses: Integers
+    fates: Integers
+    wait: Floats
+    time: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fates:
+    """How everyone's journey ended in one replication, and what they paid: one half of a ledger.
+
+    key: the customer in every scenario; code: its fate; belongs: its money counts, paid or not. payer (a
+    row of these) and paid: the payments dated in the window.
+    """
+
+    key: NDArray[np.uint64]
+    code: Integers
+    belongs: Flags
+    payer: Integers
+    paid: Floats
+
+
+def count(journeys: Journeys, window: Window, stages: int, causes: int, replication: int) -> Counts:
+    """Count one replication's journeys, by the plan's numbers of stages and causes.
+
+    Per stage visits = completed + lost + open; customers = won + Σ fates + open.
+    """
+    people, visits = journeys.customers, journeys.visits
+    counted = people["counted"]
+    code = find_fates(journeys, causes)[counted]
+    lost_codes = code[code >= FIRST_LOSS] - FIRST_LOSS
+    inside = visits["left"] >= window.warm_up  # False where undefined
+    entered = visits["entered"] >= window.warm_up
+    here = np.flatnonzero(entered & (visits["stage"] >= 0))
+    stage, outcome, cause = (visits[name][here].astype(np.intp) for name in ("stage", "outcome", "cause"))
+    since, started, left = (visits[name][here] for name in ("entered", "started", "left"))
+    lost = outcome == LOST
+    done = (outcome == NEXT) | (outcome == WON) | (outcome == END)
+    # Who turned back at the door did not wait.
+    unanswered = np.isnan(started) & lost & (left > since)
+    return Counts(
+        replication=replication,
+        customers=int(np.count_nonzero(counted)),
+        won=int(np.count_nonzero(code == WON_FATE)),
+        open=int(np.count_nonzero(code == OPEN_FATE)),
+        revenue=add_up(visits["value"][inside]),
+        goods=add_up(visits["goods"][inside]),
+        visit_cost=add_up(visits["visit_cost"][entered]),
+        reminder_cost=add_up(visits["reminder_cost"]),
+        source_cost=add_up(people["source_cost"][people["arrived"] >= window.warm_up]),
+        days=_days(window, people["arrived"][counted]),
+        visits=np.bincount(stage, minlength=stages),
+        completed=np.bincount(stage[done], minlength=stages),
+        lost=np.bincount(stage[lost], minlength=stages),
+        open_at=np.bincount(stage[outcome == OPEN], minlength=stages),
+        losses=_grid(stage[lost] * causes + cause[lost], stages, causes),
+        fates=_grid(lost_codes, stages, causes),
+        wait=_summarise(stage, np.where(unanswered, left, started) - since, stages),
+        time=_summarise(stage, left - since, stages),
+    )
+
+
+def find_fates(journeys: Journeys, causes: int) -> Integers:
+    """Return the code of every customer's fate: winning comes before any loss, and the rest is open."""
+    customer, outcome = journeys.visits["customer"], journeys.visits["outcome"]
+    code = np.full(len(journeys.customers), OPEN_FATE, dtype=np.int64)
+    lost = np.flatnonzero(outcome == LOST)
+    stage, cause = (journeys.visits[name][lost].astype(np.int64) for name in ("stage", "cause"))
+    code[customer[lost]] = FIRST_LOSS + stage * causes + cause
+    code[customer[outcome == WON]] = WON_FATE
+    return code
+
+
+def trace_fates(journeys: Journeys, window: Window, causes: int) -> Fates:
+    """Return everyone's fate and payments; in a cohort the referred belong too, though uncounted."""
+    people, visits = journeys.customers, journeys.visits
+    paying = np.flatnonzero((visits["left"] >= window.warm_up) & (visits["value"] != 0.0))
+    return Fates(
+        key=people["key"],
+        code=find_fates(journeys, causes),
+        belongs=people["counted"] if window.calendar else np.ones(len(people), dtype=np.bool_),
+        payer=visits["customer"][paying],
+        paid=visits["value"][paying],
+    )
+
+
+def add_up(values: NDArray[Any]) -> float:
+    """Return the exactly rounded sum of floats, that of `math.fsum`, several times faster.
+
+    Each float is a whole number of 53 bits times a power of two. Its halves, of 26 and 27 bits, are added up
+    by power (in floats, exactly: sums stay below 2^53 for up to 2^26 values), the powers in whole numbers.
+    """
+    values = values[values != 0.0]
+    if not len(values):
+        return 0.0
+    if not np.isfinite(values).all():
+        return float(values.sum())
+    if len(values) > 1 << _HIGH:
+        return math.fsum(values.tolist())
+    fraction, power = np.frexp(values)
+    fraction *= float(1 << _HIGH)
+    upper = np.trunc(fraction)
+    lower = (fraction - upper) * float(1 << _LOW)
+    lowest = int(power.min())
+    power = power.astype(np.intp) - lowest
+    sums = zip(np.bincount(power, weights=upper), np.bincount(power, weights=lower), strict=True)
+    whole = sum(((int(high) << _LOW) + int(low)) << place for place, (high, low) in enumerate(sums))
+    exponent = lowest - _HIGH - _LOW
+    # The true division of whole numbers is correctly rounded.
+    return whole / (1 << -exponent) if exponent < 0 else float(whole << exponent)
+
+
+def _days(window: Window, arrived: NDArray[Any]) -> float:
+    if window.calendar:
+        return window.horizon - window.warm_up
+    return float(arrived.max()) if len(arrived) else 0.0
+
+
+def _summarise(stage: Integers, values: Floats, stages: int) -> Floats:
+    """Return mean, median and 90th percentile of the values that are not NaN, by stage."""
+    summary = np.full((stages, 3), np.nan)
+    for number in range(stages):
+        known = values[stage == number]
+        known = known[~np.isnan(known)]
+        if len(known):
+            summary[number] = add_up(known) / len(known), *np.quantile(known, (0.5, 0.9))
+    return summary
+
+
+def _grid(codes: NDArray[Any], stages: int, causes: int) -> Integers:
+    return np.bincount(codes, minlength=stages * causes).reshape(stages, causes)

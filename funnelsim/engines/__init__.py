@@ -1,0 +1,1 @@
+"""Engines: pure functions of a plan, a seed and a replication."""

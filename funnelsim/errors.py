@@ -1,0 +1,66 @@
+"""Every error that funnelsim raises on purpose.
+
+    FunnelsimError            anything below; the command line prints it without a traceback
+    ├── InputError            the input is wrong: a list of problems, each at file:line:column (exit code 2)
+    │   └── TooLargeError     a run or a file beyond its budget (`--allow-large` lifts the one of a run)
+    ├── RunawayError          referrals or loops that do not die out, stopped at run time
+    └── MissingExtraError     an optional package is not installed
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where it is, which key it concerns, what is wrong and what was expected."""
+
+    message: str
+    key: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = ":".join(
+            part
+            for part in (
+                self.file,
+                str(self.line) if self.line else "",
+                str(self.column) if self.column else "",
+            )
+            if part
+        )
+        return ": ".join(part for part in (place, self.key, self.message) if part)
+
+
+class FunnelsimError(Exception):
+    """Base of all errors of this package."""
+
+
+class InputError(FunnelsimError):
+    """The input is wrong; `problems` holds every mistake found, in the order of the file."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems: tuple[Problem, ...] = tuple(
+            problem if isinstance(problem, Problem) else Problem(problem) for problem in problems
+        )
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class TooLargeError(InputError):
+    """A file or a run is larger than its budget allows."""
+
+
+class RunawayError(FunnelsimError):
+    """Referrals or loops did not die out within the guard's limit."""
+
+
+class MissingExtraError(FunnelsimError):
+    """An optional package is needed: says what to install."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"{package} is not installed; it comes with: pip install 'funnelsim[{extra}]'"
+        )

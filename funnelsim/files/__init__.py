@@ -1,0 +1,1 @@
+"""Files: YAML ⇄ model. The only place for pydantic and YAML."""

@@ -1,0 +1,379 @@
+"""Files to studies: read, validate, resolve, try every change; every mistake of all parts is reported at once."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from funnelsim.errors import InputError, Problem
+from funnelsim.files.changes import apply
+from funnelsim.files.checking import check_funnel, check_questions, warn_funnel, warn_run
+from funnelsim.files.journeys import referral_growth
+from funnelsim.files.reading import Document, read, read_bytes
+from funnelsim.files.resolving import resolve
+from funnelsim.files.schema import (
+    CombinedFile,
+    FunnelFile,
+    QuestionsFile,
+    RunFile,
+    StudyFile,
+    canonical,
+)
+from funnelsim.files.studies import intervention, label, run, scenario_label, with_digest
+from funnelsim.files.validating import Validated, validate
+from funnelsim.files.wording import Mistake, Path, dotted, show
+from funnelsim.model import Funnel, Intervention, Scenario, Study
+
+TEXT = "<text>"
+FUNNEL_KEYS = tuple(FunnelFile.model_fields)
+_CHANGE_KEY = re.compile(r"interventions\.(\w+)\.changes\[(\d+)\](?:\.(.+))?")
+_SEGMENT_KEY = re.compile(r"segments\.(\w+)\.changes\.(\d+)(?:\.(.+))?")
+
+
+def load(path: str | os.PathLike[str]) -> Study:
+    """Return the study that a funnel file or a scenario file says.
+
+    Raises InputError with every mistake found, in the order of the file; TooLargeError for a file beyond its limits.
+    """
+    shown = os.fspath(path)
+    return _Loading(read_bytes(FilePath(shown), shown), shown, FilePath(shown)).study()
+
+
+def loads(text: str | bytes, *, path: str | os.PathLike[str] = TEXT) -> Study:
+    """Return the study that a text says; `path` names it in messages, and files it names stand in that folder."""
+    shown = os.fspath(path)
+    return _Loading(text, shown, None if shown == TEXT else FilePath(shown)).study()
+
+
+def check(path: str | os.PathLike[str]) -> tuple[Problem, ...]:
+    """Return every mistake of a file; none if it can be loaded."""
+    try:
+        load(path)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A funnel file, where it stands in its document, and what it resolves to."""
+
+    file: FunnelFile
+    document: Document
+    below: Path
+    funnel: Funnel
+    run: RunFile | None = None
+
+
+@dataclass(slots=True)
+class _Loading:
+    """One file being loaded, with the mistakes found so far."""
+
+    source: str | bytes
+    shown: str
+    path: FilePath | None
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    included: dict[FilePath, _Base | None] = field(default_factory=dict)
+
+    def study(self) -> Study:
+        """Return the study, or raise every mistake."""
+        document = read(self.source, self.shown)
+        self.problems.extend(document.problems)
+        data = top_level(document)
+        if "funnel" in data:
+            seen = validate(StudyFile, data)
+            base = self.study_base(document, seen)
+        else:
+            combined = validate(CombinedFile, data)
+            base = self.combined_base(document, combined)
+            seen = combined
+        questions = seen.model
+        study = None
+        if questions is not None:
+            self.report(document, check_questions(questions, seen))
+            interventions = dict(self.interventions(document, questions, seen))
+            scenarios = list(self.scenarios(document, questions, seen, base, interventions))
+            self.try_unused(document, questions, base, interventions)
+            if not self.problems and base is not None:
+                study = self.assemble(document, questions, base, list(interventions.values()), scenarios)
+        if study is None:
+            raise InputError(*in_order(self.problems))
+        return study
+
+    def report(self, document: Document, mistakes: Iterable[Mistake], below: Path = ()) -> None:
+        """Add mistakes of a document."""
+        self.problems.extend(document.problem(mistake, below) for mistake in mistakes)
+
+    # -- bases
+
+    def combined_base(self, document: Document, seen: Validated[CombinedFile]) -> _Base | None:
+        """Return the funnel of a file that holds its stages."""
+        self.report(document, seen.mistakes)
+        if seen.model is None:
+            return None
+        return self.base(document, funnel_part(seen.model), seen, (), seen.model.run)
+
+    def study_base(self, document: Document, seen: Validated[StudyFile]) -> _Base | None:
+        """Return the funnel of a scenario file, from another file or from its own."""
+        self.report(document, seen.mistakes)
+        return None if seen.model is None else self.referred(document, seen, ("funnel",), seen.model.funnel)
+
+    def referred(
+        self, document: Document, seen: Validated[Any], path: Path, funnel: str | FunnelFile
+    ) -> _Base | None:
+        """Return the funnel that a reference names, or the one that stands in its place."""
+        if isinstance(funnel, str):
+            return self.include(document, path, funnel) if seen.clean(*path) else None
+        inner = [(found[len(path) :], text) for found, text in seen.mistakes if found[: len(path)] == path]
+        below = seen.data
+        for part in path:
+            below = below[part]
+        return self.base(document, funnel, Validated(funnel, tuple(inner), below), path)
+
+    def base(
+        self,
+        document: Document,
+        file: FunnelFile,
+        seen: Validated[Any],
+        below: Path,
+        run: RunFile | None = None,
+    ) -> _Base | None:
+        """Check and resolve a funnel."""
+        found = check_funnel(file, seen)
+        self.report(document, found, below)
+        if found or any(path[:1] == () or path[0] in FUNNEL_KEYS for path, _ in seen.mistakes):
+            return None
+        try:
+            funnel = resolve(file)
+        except InputError as error:
+            self.problems.extend(segment_problem(document, problem, below) for problem in error.problems)
+            return None
+        self.warnings.extend(document.problem(mistake, below) for mistake in warn_funnel(file))
+        growth = referral_growth(funnel)
+        if growth >= 1:
+            self.warnings.append(document.problem(warn_growth(file, growth), below))
+        return _Base(file, document, below, funnel, run)
+
+    def include(self, document: Document, path: Path, reference: str) -> _Base | None:
+        """Return the funnel of another file, which must stand in this file's own folder tree."""
+        target = self.target(reference)
+        if isinstance(target, str):
+            self.report(document, [(path, target)])
+            return None
+        if target not in self.included:
+            self.included[target] = None
+            shown = os.fspath(FilePath(self.shown).parent / reference)
+            try:
+                self.included[target] = self.included_base(target, shown)
+            except InputError as error:
+                self.problems.extend(error.problems)
+        return self.included[target]
+
+    def target(self, reference: str) -> FilePath | str:
+        """Return the file that a reference means, or why it cannot be taken."""
+        if self.path is None:
+            return f"a text has no folder to look for '{reference}' in: write the funnel itself here"
+        try:
+            folder = self.path.resolve().parent
+            target = (folder / reference).resolve()
+            if not target.is_relative_to(folder):
+                return f"'{reference}' is outside this file's own folder: expected a file in it or below it"
+            if not target.exists():
+                return f"there is no file '{reference}' in this file's folder"
+        except (OSError, ValueError, RuntimeError):
+            return f"{show(reference)} is no file name"
+        return target
+
+    def included_base(self, target: FilePath, shown: str) -> _Base | None:
+        """Return the funnel of an included file."""
+        document = read(read_bytes(target, shown), shown)
+        self.problems.extend(document.problems)
+        data = top_level(document)
+        if "funnel" in data:
+            self.report(
+                document,
+                [(("funnel",), "expected a funnel here, found a scenario file that names another file")],
+            )
+            return None
+        return self.combined_base(document, validate(CombinedFile, data))
+
+    # -- questions
+
+    def interventions(
+        self, document: Document, questions: QuestionsFile, seen: Validated[Any]
+    ) -> Iterator[tuple[str, Intervention]]:
+        """Yield the interventions that have no mistakes."""
+        for name, written in questions.interventions.items():
+            if seen.clean("interventions", name):
+                places = [
+                    document.marks.place(("interventions", name, "changes", number))
+                    for number in range(len(written.changes))
+                ]
+                yield (
+                    name,
+                    intervention(
+                        name, written, [f"{document.file}:{line}:{column}" for line, column in places]
+                    ),
+                )
+
+    def scenarios(
+        self,
+        document: Document,
+        questions: QuestionsFile,
+        seen: Validated[Any],
+        base: _Base | None,
+        interventions: dict[str, Intervention],
+    ) -> Iterator[Scenario]:
+        """Yield the scenarios, each tried out on its funnel."""
+        for place, scenario in enumerate(questions.scenarios):
+            path: Path = ("scenarios", place)
+            on = base
+            if scenario.funnel is not None:
+                on = self.referred(document, seen, (*path, "funnel"), scenario.funnel)
+            given = [interventions[name] for name in scenario.interventions if name in interventions]
+            if on is None or len(given) < len(scenario.interventions):
+                continue
+            changed = self.try_out(document, on, given)
+            yield Scenario(
+                scenario.name,
+                scenario_label(scenario, questions),
+                changed,
+                tuple(given),
+                scenario.note or "",
+                None if on is base else on.funnel,
+            )
+
+    def try_unused(
+        self,
+        document: Document,
+        questions: QuestionsFile,
+        base: _Base | None,
+        interventions: dict[str, Intervention],
+    ) -> None:
+        """Try the interventions that no scenario uses, each alone."""
+        used = {name for scenario in questions.scenarios for name in scenario.interventions}
+        for name, given in interventions.items():
+            if base is not None and name not in used:
+                self.try_out(document, base, [given])
+
+    def try_out(self, document: Document, base: _Base, interventions: list[Intervention]) -> Funnel:
+        """Return the funnel with interventions applied, checked; mistakes are those of the change that made them."""
+        try:
+            changed = apply(base.funnel, *interventions)
+        except InputError as error:
+            self.problems.extend(change_problem(document, problem) for problem in error.problems)
+            return base.funnel
+        if interventions and mistakes_of(changed):
+            self.problems.extend(blame(document, base.funnel, interventions))
+        return changed
+
+    def assemble(
+        self,
+        document: Document,
+        questions: QuestionsFile,
+        base: _Base,
+        interventions: list[Intervention],
+        scenarios: list[Scenario],
+    ) -> Study:
+        """Return the study of a file without mistakes."""
+        settings = questions.run or base.run
+        self.warnings.extend(
+            base.document.problem(found, base.below) for found in warn_run(base.file, settings)
+        )
+        name = label(getattr(questions, "name", None), base.funnel.name)
+        source = self.source.decode("utf-8-sig") if isinstance(self.source, bytes) else self.source
+        study = Study(
+            funnel=base.funnel,
+            run=run(settings),
+            interventions=tuple(interventions),
+            scenarios=tuple(scenarios),
+            name=name,
+            note=questions.note or "",
+            path=self.shown,
+            text=source,
+            warnings=tuple(dict.fromkeys(str(warning) for warning in in_order(self.warnings))),
+        )
+        return with_digest(study)
+
+
+# ---- documents -----------------------------------------------------------------------------------------------------
+
+
+def top_level(document: Document) -> dict[str, Any]:
+    """Return the mapping at the top of a document. Raises InputError if there is none."""
+    data = document.data
+    if isinstance(data, dict):
+        return data
+    empty = "the file is empty: the smallest funnel is `funnelsim: 1` and a list of `stages`"
+    message = empty if data is None else f"expected a mapping (`key: value`) at the top, found {show(data)}"
+    raise InputError(*document.problems, document.problem(((), message)))
+
+
+def funnel_part(file: CombinedFile) -> FunnelFile:
+    """Return the funnel of a file that may also hold questions."""
+    whole = canonical(file)
+    return FunnelFile.model_validate({key: whole[key] for key in FUNNEL_KEYS if key in whole})
+
+
+# ---- problems of changes -------------------------------------------------------------------------------------------
+
+
+def mistakes_of(funnel: Funnel) -> list[Mistake]:
+    """Return what a changed funnel cannot be; that nobody comes to a stage any more is no mistake."""
+    return check_funnel(FunnelFile.model_validate(json.loads(funnel.document)), unreached=False)
+
+
+def blame(document: Document, funnel: Funnel, interventions: list[Intervention]) -> Iterator[Problem]:
+    """Yield what is wrong with a changed funnel at the change after which it has been wrong ever since."""
+    steps = [
+        (given.name, place, change) for given in interventions for place, change in enumerate(given.changes)
+    ]
+    last = len(steps)
+    while last > 1 and mistakes_of(apply(funnel, *(change for _, _, change in steps[: last - 1]))):
+        last -= 1
+    name, place, _ = steps[last - 1]
+    changed = apply(funnel, *(change for _, _, change in steps))
+    for path, text in mistakes_of(changed):
+        where = dotted(path, json.loads(changed.document))
+        yield document.problem(
+            (("interventions", name, "changes", place), f"makes a mistake: {where}: {text}")
+        )
+
+
+def change_problem(document: Document, problem: Problem) -> Problem:
+    """Return the problem of a change at the very key that is at fault."""
+    found = _CHANGE_KEY.fullmatch(problem.key)
+    if found is None:
+        return problem
+    path: Path = ("interventions", found[1], "changes", int(found[2]))
+    inner = tuple(found[3].split(".")) if found[3] else ()
+    return document.problem(((*path, *inner), problem.message))
+
+
+def segment_problem(document: Document, problem: Problem, below: Path) -> Problem:
+    """Return the problem of a resolved funnel at its place: a segment's change, or the section named."""
+    found = _SEGMENT_KEY.fullmatch(problem.key)
+    path: Path = ("segments", found[1], "changes", int(found[2])) if found else tuple(problem.key.split("."))
+    return document.problem((path, problem.message), below)
+
+
+def warn_growth(file: FunnelFile, growth: float) -> Mistake:
+    """Return the warning that referrals may never end."""
+    place = next(number for number, stage in enumerate(file.stages) if stage.referrals or stage.earnings)
+    many = "more and more others" if math.isinf(growth) else f"up to {growth:.3g} others"
+    text = f"referrals may never end: by the constant chances alone one customer brings {many} (1 or more explodes)"
+    return ("stages", place, "referrals"), text
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems by file and place, each once; those of the first file first."""
+    files = list(dict.fromkeys(problem.file for problem in problems))
+    unique = dict.fromkeys(problems)
+    return sorted(unique, key=lambda problem: (files.index(problem.file), problem.line, problem.column))

@@ -1,0 +1,476 @@
+"""From the file model to the frozen funnel: defaults filled in, causes in effect worked out, segments applied.
+
+A cause is in effect at a touchpoint through its entries in `causes` (the touchpoint's own win), its part of `loses`,
+the touchpoint's `availability` and the budgets that the stage spends. `times`, `factors` and combinations multiply its
+hazard wherever it comes from; what has no hazard left is not there. Chances of one cause at one moment are one chance
+with the sum of the hazards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from funnelsim.arithmetic import log1p, power
+from funnelsim.causes import CATALOGUE, Cause, Label, Side
+from funnelsim.errors import InputError, Problem
+from funnelsim.files.editing import edit
+from funnelsim.files.schema import (
+    ROUNDING,
+    ArrivalsFile,
+    CauseDefinitionFile,
+    CauseFile,
+    EarningFile,
+    FunnelFile,
+    LabelFile,
+    MechanismsFile,
+    ReferralsFile,
+    ResponseFile,
+    RouteFile,
+    SourceFile,
+    StageFile,
+    TouchpointFile,
+    canonical,
+)
+from funnelsim.files.types import MONTHS
+from funnelsim.laws import Law, fixed
+from funnelsim.model import (
+    Automatic,
+    Batch,
+    Budget,
+    Chance,
+    Clock,
+    Dates,
+    Drain,
+    Earning,
+    Exposure,
+    Funnel,
+    Memory,
+    Rate,
+    Referrals,
+    Reminders,
+    Response,
+    Route,
+    Segment,
+    Source,
+    Stage,
+    Touchpoint,
+    Variant,
+    Within,
+    join,
+    mechanisms,
+)
+
+TOUCHPOINT_DOWN = "touchpoint_down"
+REST = "rest"
+MOST_VARIANTS = 256
+INSTANT = fixed(0.0)
+
+
+def resolve(file: FunnelFile, *, assumptions: tuple[Label, ...] = ()) -> Funnel:
+    """Return the funnel that a file says. Raises InputError for what only shows when its parts meet."""
+    document = canonical(file)
+    variants = tuple(Variant(segments, _stages(_edited(file, document, segments))) for segments in _reachable(file))
+    text = json.dumps(document, ensure_ascii=False)
+    return Funnel(
+        name=_label(file.name, ""),
+        currency=file.currency or "",
+        sources=tuple(_source(name, source, file) for name, source in file.sources.items()),
+        stages=variants[0].stages,
+        variants=variants,
+        budgets=tuple(
+            Budget(name, b.key or name, _label(b.label, name), b.has, b.cause, b.renews == "purchase")
+            for name, b in file.budgets.items()
+        ),
+        segments=tuple(
+            Segment(name, s.key or name, _label(s.label, name), s.share, s.note or "")
+            for name, s in file.segments.items()
+        ),
+        causes=_causes(file, variants),
+        note=file.note or "",
+        document=text,
+        digest=digest(document),
+        assumptions=assumptions,
+    )
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a canonical document; the order of its mappings does not matter, but that of segments."""
+    ordered = {**document, "segments": list(document.get("segments", {}).items())}
+    text = json.dumps(ordered, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# ---- segments ------------------------------------------------------------------------------------------------------
+
+
+def _reachable(file: FunnelFile) -> list[tuple[str, ...]]:
+    """Return every combination of segments that a customer may have, the empty one first."""
+    order = tuple(file.segments)
+    shared = {name for name, segment in file.segments.items() if segment.share is not None}
+    given = {
+        name
+        for name in chain(
+            (source.as_ for source in file.sources.values()),
+            (route.as_ for stage in file.stages for route in stage.next),
+            (referrals.as_ for stage in file.stages for referrals in _referrals(stage)),
+            (name for segment in file.segments.values() for change in segment.changes for name in _given(change)),
+        )
+        if name is not None and name in file.segments
+    }
+    found: dict[tuple[str, ...], None] = dict.fromkeys([(), *((name,) for name in order if name in shared)])
+    queue = list(found)
+    while queue:
+        segments = queue.pop()
+        for name in sorted(given):
+            joined = join(segments, name, shared, order)
+            if joined not in found:
+                found[joined] = None
+                queue.append(joined)
+        if len(found) > MOST_VARIANTS:
+            raise InputError(
+                Problem(
+                    f"the segments given by `as:` combine in more than {MOST_VARIANTS} ways; give fewer of them",
+                    "segments",
+                )
+            )
+    return [(), *sorted(segments for segments in found if segments)]
+
+
+def _given(value: object) -> Iterable[str]:
+    """Yield the segments that a segment's own changes may give."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "as" and isinstance(item, str):
+                yield item
+            else:
+                yield from _given(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _given(item)
+
+
+def _referrals(stage: StageFile) -> Iterable[ReferralsFile]:
+    own = [stage.referrals, *(earning.referrals for earning in stage.earnings)]
+    return (referrals for referrals in own if referrals is not None)
+
+
+def _edited(file: FunnelFile, document: dict[str, Any], segments: tuple[str, ...]) -> FunnelFile:
+    """Return the file as the customers of these segments meet it."""
+    changes = [(name, i, change) for name in segments for i, change in enumerate(file.segments[name].changes)]
+    for name, i, change in changes:
+        try:
+            document = edit(document, change, lenient=True)[0]
+        except ValueError as error:
+            raise InputError(Problem(str(error), f"segments.{name}.changes.{i}")) from None
+    return FunnelFile.model_validate(document) if changes else file
+
+
+# ---- stages --------------------------------------------------------------------------------------------------------
+
+
+def _stages(file: FunnelFile) -> tuple[Stage, ...]:
+    return tuple(_stage(file, position, stage) for position, stage in enumerate(file.stages))
+
+
+def _stage(file: FunnelFile, position: int, stage: StageFile) -> Stage:
+    own = []
+    if stage.revenue is not None or stage.referrals is not None:
+        own = [_earning(stage.address, stage, file)]
+    return Stage(
+        name=stage.name,
+        key=stage.address,
+        label=_label(stage.label, stage.name),
+        touchpoints=_touchpoints(file, stage),
+        routes=_routes(file, position, stage),
+        spends=tuple(sorted((budget, amount) for budget, amount in stage.spends.items() if amount > 0.0)),
+        earnings=(*own, *(_earning(earning.key, earning, file) for earning in stage.earnings)),
+        purchase=stage.revenue is not None if stage.purchase is None else stage.purchase,
+        aside=stage.aside,
+        removed=stage.removed,
+        note=stage.note or "",
+    )
+
+
+def _earning(key: str, bearer: StageFile | EarningFile, file: FunnelFile) -> Earning:
+    referrals = bearer.referrals
+    return Earning(
+        key=key,
+        revenue=bearer.revenue,
+        price=bearer.price,
+        margin=1.0 if bearer.margin is None else bearer.margin,
+        referrals=Referrals(referrals.mean, referrals.enters or first_stage(file), referrals.after, referrals.as_)
+        if referrals is not None
+        else None,
+    )
+
+
+def first_stage(file: FunnelFile) -> str:
+    """Return the stage that customers enter when nothing else is said: the first that is not aside."""
+    return next((stage.name for stage in file.stages if not stage.aside), file.stages[0].name)
+
+
+def default_route(file: FunnelFile, position: int) -> str | None:
+    """Return the stage that follows, passing over those aside; None at the end."""
+    return next((stage.name for stage in file.stages[position + 1 :] if not stage.aside), None)
+
+
+def _routes(file: FunnelFile, position: int, stage: StageFile) -> tuple[Route, ...]:
+    listed = [(route, route.fraction) for route in stage.next]
+    left = 1.0 - math.fsum(share for _, share in listed if share is not None)
+    routes = [
+        _route(route, route.address, share) if share is not None else _route(route, REST, max(left, 0.0))
+        for route, share in listed
+    ]
+    if left > ROUNDING and all(share is not None for _, share in listed):
+        routes.append(Route(REST, default_route(file, position), left))
+    return tuple(routes)
+
+
+def _route(route: RouteFile, key: str, share: float) -> Route:
+    return Route(key, route.to, share, route.after, route.as_, route.same_call)
+
+
+def _touchpoints(file: FunnelFile, stage: StageFile) -> tuple[Touchpoint, ...]:
+    listed = [_touchpoint(file, stage, touchpoint, touchpoint.share) for touchpoint in stage.touchpoints]
+    left = 1.0 - math.fsum(touchpoint.share for touchpoint in stage.touchpoints)
+    if left > ROUNDING:
+        listed.append(_touchpoint(file, stage, None, left))
+    return tuple(listed)
+
+
+def _touchpoint(file: FunnelFile, stage: StageFile, own: TouchpointFile | None, share: float) -> Touchpoint:
+    response = (own.response if own else None) or stage.response
+    effects = _Effects(file, stage, own, answers=response is not None)
+    mechanisms = effects.collect()
+    return Touchpoint(
+        name=own.name if own else REST,
+        key=(own.key or own.name) if own else REST,
+        label=_label(own.label if own else None, own.name if own else REST),
+        share=share,
+        takes=(own.takes if own else None) or stage.takes or INSTANT,
+        cost=(own.cost if own else None) or stage.cost,
+        response=_response(response) if response else None,
+        **mechanisms,
+    )
+
+
+def _response(response: ResponseFile) -> Response:
+    within, automatic = response.within, response.automatic
+    return Response(
+        wait=response.wait,
+        service=response.service,
+        within=Within(within.time, within.share) if within else None,
+        automatic=Automatic(automatic.time, automatic.share, math.inf if automatic.holds is None else automatic.holds)
+        if automatic
+        else None,
+    )
+
+
+# ---- causes in effect ----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Effects:
+    """Gathers the mechanisms of every cause at one touchpoint, before and after factors."""
+
+    file: FunnelFile
+    stage: StageFile
+    touchpoint: TouchpointFile | None
+    answers: bool
+    chances: dict[tuple[str, str, bool], float] = field(default_factory=dict)  # (cause, moment, first) -> hazard
+    drains: list[tuple[str, str]] = field(default_factory=list)
+    clocks: list[tuple[str, Law, Exposure, float]] = field(default_factory=list)
+    memories: list[tuple[str, MechanismsFile, Reminders | None, float]] = field(default_factory=list)
+
+    def collect(self) -> dict[str, Any]:
+        """Return the mechanisms as the fields of a Touchpoint."""
+        own = self.touchpoint.causes if self.touchpoint else {}
+        for key, entry in {**self.stage.causes, **own}.items():
+            self._add(key, entry)
+        loses = self.stage.loses
+        if loses is not None:
+            total, weights = -log1p(-loses.share), math.fsum(loses.split.values())
+            for key, weight in loses.split.items():
+                if weight > 0.0:
+                    self._chance(key, loses.at, total * (weight / weights), first=self._first_only(key, None))
+        if self.touchpoint is not None and self.touchpoint.availability < 1.0:
+            self._chance(TOUCHPOINT_DOWN, "entry", -log1p(self.touchpoint.availability - 1.0), first=False)
+        self.drains = [
+            (self.file.budgets[budget].cause, budget)
+            for budget, amount in self.stage.spends.items()
+            if amount > 0.0 and budget in self.file.budgets
+        ]
+        return self._multiplied(self._factors())
+
+    def _add(self, key: str, entry: CauseFile) -> None:
+        """Add the mechanisms of one entry of `causes`, taken from the top level where it says `default`."""
+        definition = self.file.causes.get(key)
+        source: CauseFile | CauseDefinitionFile = entry
+        times = entry.times
+        if entry.default and definition is not None:
+            source, times = definition, entry.times * definition.times
+        if source.chance is not None:
+            hazard = -log1p(-source.chance)
+            self._chance(key, source.at, _product(hazard, times), first=self._first_only(key, source.visits))
+        if source.patience is not None and self.answers:
+            self.clocks.append((key, source.patience, Exposure.PATIENCE, times))
+        if source.time_to_loss is not None and (self.answers or source.exposure != "waiting"):
+            self.clocks.append((key, source.time_to_loss, Exposure(source.exposure), times))
+        if source.forgetting is not None:
+            reminders = entry.reminders or source.reminders
+            self.memories.append(
+                (key, source, Reminders(reminders.every, reminders.cost) if reminders else None, times)
+            )
+
+    def _first_only(self, key: str, visits: str | None) -> bool:
+        if visits is None:
+            definition = self.file.causes.get(key)
+            visits = definition.visits if definition else None
+        if visits is None and key in CATALOGUE:
+            visits = CATALOGUE[key].visits
+        return visits == "first"
+
+    def _chance(self, key: str, moment: str, hazard: float, *, first: bool) -> None:
+        if hazard > 0.0:
+            place = (key, moment, first)
+            self.chances[place] = self.chances.get(place, 0.0) + hazard
+
+    def _factors(self) -> dict[str, float]:
+        """Return the factor of every cause in effect; combinations act where all their causes do."""
+        own = self.touchpoint.factors if self.touchpoint else {}
+        keys = (
+            {key for key, _, _ in self.chances}
+            | {key for key, _ in self.drains}
+            | {key for key, _, _, times in self.clocks if times > 0.0}
+            | {key for key, _, _, times in self.memories if times > 0.0}
+        )
+        factors = {key: self.stage.factors.get(key, 1.0) * own.get(key, 1.0) for key in keys}
+        active = {key for key, factor in factors.items() if factor > 0.0}
+        for combination in self.stage.combinations:
+            if active.issuperset(combination.causes):
+                for key in combination.causes:
+                    factors[key] *= combination.hazard_ratio
+        return factors
+
+    def _multiplied(self, factors: dict[str, float]) -> dict[str, Any]:
+        for key in sorted(factors):
+            self._refuse_unscalable(key, factors[key])
+        keys = [key for key in sorted(factors) if factors[key] > 0.0]
+        return {
+            "entry": self._merged(keys, factors, "entry"),
+            "exit": self._merged(keys, factors, "exit"),
+            "drains": tuple(Drain(key, budget, factors[key]) for key, budget in sorted(self.drains) if key in keys),
+            "clocks": tuple(
+                Clock(key, law, exposure, factors[key] * times)
+                for key, law, exposure, times in sorted(self.clocks, key=lambda clock: (clock[0], clock[2]))
+                if key in keys and times > 0.0
+            ),
+            "memories": tuple(
+                Memory(key, _scale(source), source.forgetting.decay, factors[key] * times, reminders)
+                for key, source, reminders, times in sorted(self.memories, key=lambda memory: memory[0])
+                if key in keys and times > 0.0 and source.forgetting is not None
+            ),
+        }
+
+    def _merged(self, keys: list[str], factors: dict[str, float], moment: str) -> tuple[Chance, ...]:
+        chances = []
+        for key in keys:
+            always = self.chances.get((key, moment, False), 0.0)
+            first = self.chances.get((key, moment, True), 0.0)
+            if always + first > 0.0:
+                factor = factors[key]
+                chances.append(Chance(key, _product(always + first, factor), _product(always, factor)))
+        return tuple(chances)
+
+    def _refuse_unscalable(self, key: str, factor: float) -> None:
+        if factor == 1.0:
+            return
+        certain = any(cause == key and hazard == math.inf for (cause, _, _), hazard in self.chances.items())
+        timed = any(cause == key and law.family == "fixed" for cause, law, _, _ in self.clocks)
+        if certain or timed:
+            what = "a certain loss" if certain else "a fixed time to loss"
+            raise InputError(
+                Problem(
+                    f"{what} has no hazard that could be multiplied by {factor:g}; set the cause anew instead",
+                    f"stages.{self.stage.name}.causes.{key}",
+                )
+            )
+
+
+def _product(hazard: float, factor: float) -> float:
+    """Return hazard × factor, with 0 × ∞ = 0."""
+    return hazard * factor if factor > 0.0 and hazard > 0.0 else 0.0
+
+
+def _scale(source: MechanismsFile) -> float:
+    """Return s of R(t) = (1 + t/s)^(−decay), for which R(half life) = 1/2."""
+    forgetting = source.forgetting
+    if forgetting is None:
+        raise AssertionError("only forgetting has a scale")
+    return forgetting.half_life / (power(2.0, 1.0 / forgetting.decay) - 1.0)
+
+
+# ---- sources, causes, labels ---------------------------------------------------------------------------------------
+
+
+def _source(name: str, source: SourceFile, file: FunnelFile) -> Source:
+    return Source(
+        name=name,
+        key=source.key or name,
+        label=_label(source.label, name),
+        arrivals=_arrivals(source.arrivals),
+        enters=source.enters or first_stage(file),
+        times=source.arrivals.times,
+        cost=source.cost,
+        joins=source.as_,
+        note=source.note or "",
+    )
+
+
+def _arrivals(arrivals: ArrivalsFile) -> Rate | Batch | Dates:
+    if arrivals.rate is not None:
+        months = arrivals.months
+        return Rate(
+            arrivals.rate,
+            tuple(arrivals.day or ()),
+            tuple(arrivals.week or ()),
+            tuple(months.get(month, 1.0) for month in MONTHS) if months is not None else (),
+        )
+    if arrivals.batch is not None:
+        return Batch(arrivals.batch, arrivals.at)
+    return Dates(tuple(arrivals.dates or ()))
+
+
+def _causes(file: FunnelFile, variants: Sequence[Variant]) -> tuple[Cause, ...]:
+    """Return every cause that can take somebody, as the file words it, in order of keys."""
+    keys = {
+        mechanism.cause
+        for variant in variants
+        for stage in variant.stages
+        for t in stage.touchpoints
+        for mechanism in mechanisms(t)
+    }
+    return tuple(_cause(key, file.causes.get(key)) for key in sorted(keys))
+
+
+def _cause(key: str, definition: CauseDefinitionFile | None) -> Cause:
+    known = CATALOGUE.get(key)
+    label = known.label if known else Label(key, key)
+    side = known.side if known else Side.NONE
+    if definition is not None:
+        label = _label(definition.label, key) if definition.label is not None else label
+        side = Side(definition.side) if definition.side is not None else side
+    if known is not None:
+        return Cause(key, label, side, known.meaning, known.mechanism, known.visits, known.interventions)
+    note = (definition.note if definition else None) or ""
+    return Cause(key, label, side, Label(note, note))
+
+
+def _label(label: LabelFile | None, name: str) -> Label:
+    return Label(label.en, label.ru) if label is not None else Label(name, name)

@@ -1,0 +1,3 @@
+"""Moved to `funnelsim.files.scalars`."""
+
+from funnelsim.files.scalars import MONTHS as MONTHS

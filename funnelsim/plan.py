@@ -1,0 +1,546 @@
+"""The plan: a funnel and a window as flat arrays, the one thing that every engine reads.
+
+A *place* is a stage as one variant of customers meets it (row `variant × stages + stage` of `place`); a *node* is a
+place at one of its touchpoints. Every row names its parts as half-open slices `first_x:last_x` of the other tables,
+and its laws as rows of `law`. Absent laws, stages, segments and budgets are −1. Tables of mechanisms are sorted by
+cause key within a node, which settles ties. Draw addresses (words, lanes) are filled in here, so that an engine only
+looks them up. Columns are listed in the dtypes below; times are in days since the start.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import namedtuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim import draws
+from funnelsim.draws import Mechanism
+from funnelsim.errors import InputError
+from funnelsim.laws import EMPIRICAL, Law
+from funnelsim.model import (
+    Batch,
+    Dates,
+    Earning,
+    Exposure,
+    Funnel,
+    Rate,
+    Run,
+    Source,
+    Stage,
+    Touchpoint,
+    join,
+)
+
+Table = NDArray[Any]
+
+#: Codes of `clock.exposure`.
+PATIENCE, WAITING, DECIDING, WHOLE_STAGE = range(4)
+EXPOSURES = {
+    Exposure.PATIENCE: PATIENCE,
+    Exposure.WAITING: WAITING,
+    Exposure.DECIDING: DECIDING,
+    Exposure.STAGE: WHOLE_STAGE,
+}
+
+STAGE = np.dtype([("word", "u4"), ("removed", "?"), ("purchase", "?")])
+PLACE = np.dtype(
+    [
+        ("stage", "i4"),
+        ("variant", "i4"),
+        ("removed", "?"),
+        ("purchase", "?"),
+        ("first_option", "i4"),
+        ("last_option", "i4"),
+        ("first_spend", "i4"),
+        ("last_spend", "i4"),
+        ("first_route", "i4"),
+        ("last_route", "i4"),
+        ("first_earning", "i4"),
+        ("last_earning", "i4"),
+    ]
+)
+OPTION = np.dtype([("node", "i4"), ("share", "f8"), ("word", "u4"), ("lane", "i4")])
+SPEND = np.dtype([("budget", "i4"), ("amount", "f8")])
+NODE = np.dtype(
+    [
+        ("place", "i4"),
+        ("touchpoint", "i4"),
+        ("takes", "i4"),
+        ("cost", "i4"),
+        ("wait", "i4"),
+        ("service", "i4"),
+        ("within_time", "f8"),
+        ("within_share", "f8"),
+        ("automatic_time", "f8"),
+        ("automatic_share", "f8"),
+        ("automatic_holds", "f8"),
+        ("first_entry", "i4"),
+        ("last_entry", "i4"),
+        ("first_clock", "i4"),
+        ("last_clock", "i4"),
+        ("first_memory", "i4"),
+        ("last_memory", "i4"),
+        ("first_exit", "i4"),
+        ("last_exit", "i4"),
+    ]
+)
+#: `hazard` holds at the first visit, `later` after it; where `budget` is not −1 both multiply what its law loses.
+CHANCE = np.dtype(
+    [
+        ("cause", "i4"),
+        ("hazard", "f8"),
+        ("later", "f8"),
+        ("budget", "i4"),
+        ("word", "u4"),
+        ("lane", "i4"),
+    ]
+)
+#: `power` is 1/factor: the clock rings when the law's survival falls to u^power.
+CLOCK = np.dtype([("cause", "i4"), ("law", "i4"), ("power", "f8"), ("exposure", "i4"), ("word", "u4"), ("lane", "i4")])
+#: `decay` includes the factor; `every` is infinite without reminders.
+MEMORY = np.dtype(
+    [
+        ("cause", "i4"),
+        ("scale", "f8"),
+        ("decay", "f8"),
+        ("every", "f8"),
+        ("cost", "f8"),
+        ("word", "u4"),
+        ("lane", "i4"),
+    ]
+)
+ROUTE = np.dtype(
+    [
+        ("to", "i4"),
+        ("share", "f8"),
+        ("after", "i4"),
+        ("joins", "i4"),
+        ("same_call", "?"),
+        ("word", "u4"),
+        ("lane", "i4"),
+    ]
+)
+#: `stage` is the stage that bore the earning, whose key addresses its draws.
+EARNING = np.dtype(
+    [
+        ("stage", "i4"),
+        ("revenue", "i4"),
+        ("price", "f8"),
+        ("margin", "f8"),
+        ("referrals", "f8"),
+        ("enters", "i4"),
+        ("after", "i4"),
+        ("joins", "i4"),
+    ]
+)
+BUDGET = np.dtype([("law", "i4"), ("renews", "?")])
+SEGMENT = np.dtype([("share", "f8"), ("word", "u4"), ("lane", "i4")])
+LAW = np.dtype([("code", "i4"), ("a", "f8"), ("b", "f8"), ("c", "f8"), ("first_knot", "i4"), ("last_knot", "i4")])
+#: `size` is −1 for a rate. Rows of a source with dates share its word and number its customers onwards.
+SOURCE = np.dtype(
+    [
+        ("source", "i4"),
+        ("word", "u4"),
+        ("times", "f8"),
+        ("rate", "f8"),
+        ("profile", "i4"),
+        ("size", "i8"),
+        ("at", "f8"),
+        ("first_number", "i8"),
+        ("enters", "i4"),
+        ("cost", "i4"),
+        ("joins", "i4"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whom and what to count: [warm_up, horizon) by the calendar, or a cohort followed to the end.
+
+    count: the first so many arrivals (−1: no limit); until: arrivals before this time only.
+    """
+
+    calendar: bool
+    warm_up: float
+    horizon: float
+    count: int
+    until: float
+
+
+EVERYONE = Window(calendar=False, warm_up=0.0, horizon=math.inf, count=-1, until=math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Flat arrays and the names behind their numbers. `cause` etc. index the tuples of names."""
+
+    stages: tuple[str, ...]
+    causes: tuple[str, ...]
+    sources: tuple[str, ...]
+    segments: tuple[str, ...]
+    touchpoints: tuple[str, ...]
+    variants: tuple[tuple[int, ...], ...]
+    window: Window
+    stage: Table
+    place: Table
+    option: Table
+    spend: Table
+    node: Table
+    entry: Table
+    clock: Table
+    memory: Table
+    exit: Table
+    route: Table
+    earning: Table
+    budget: Table
+    segment: Table
+    joined: Table  # variant × segment -> variant after joining the segment
+    source: Table
+    profile: Table  # profile × (168 hours of the week, 12 months)
+    month_of_day: Table
+    first_weekday: int
+    law: Table
+    knot_p: Table
+    knot_x: Table
+
+
+def rows(table: Table) -> list[Any]:
+    """Return the rows of a table as named tuples of Python numbers, for engines in plain Python."""
+    record = namedtuple("Row", table.dtype.names or ())  # type: ignore[misc]  # noqa: PYI024 (the dtype is the type)
+    return [record(*row) for row in table.tolist()]
+
+
+def make_plan(funnel: Funnel, run: Run) -> Plan:
+    """Flatten a funnel and the window of a run.
+
+    Raises InputError where two keys of one kind hash to the same word (rename one, or give it a `key`), or where a
+    source never stops and the run has neither horizon nor cohort.
+    """
+    return _Builder(funnel, run).build()
+
+
+def make_window(funnel: Funnel, run: Run) -> Window:
+    """Return the window that a run's settings describe for a funnel."""
+    if run.horizon is not None:
+        return Window(calendar=True, warm_up=run.warm_up, horizon=run.horizon, count=-1, until=run.horizon)
+    if isinstance(run.cohort, int):
+        if any(source.times != 1.0 for source in funnel.sources):
+            raise InputError(
+                "run.cohort: a cohort of a number of arrivals cannot be compared when a change scales the arrivals; "
+                "give the cohort as a duration, such as `cohort: 90 d`, or use `horizon`"
+            )
+        return replace(EVERYONE, count=run.cohort)
+    if run.cohort is not None:
+        return replace(EVERYONE, until=run.cohort)
+    endless = [source.name for source in funnel.sources if isinstance(source.arrivals, Rate)]
+    if endless:
+        raise InputError(
+            f"run: the source {endless[0]!r} never stops; say how long to run: `horizon: 365 d`, "
+            "or whom to follow to the end: `cohort: 10000` or `cohort: 90 d`"
+        )
+    return EVERYONE
+
+
+class _Builder:
+    """Collects rows; every `_add` method returns the number of the row or the slice of rows it wrote."""
+
+    def __init__(self, funnel: Funnel, run: Run) -> None:
+        self.funnel = funnel
+        self.run = run
+        self.sources = sorted(funnel.sources, key=lambda source: source.key)
+        self.stage_names = tuple(stage.name for stage in funnel.stages)
+        self.cause_names = tuple(sorted(cause.key for cause in funnel.causes))
+        self.segment_names = tuple(segment.name for segment in funnel.segments)
+        self.budget_names = tuple(budget.name for budget in funnel.budgets)
+        self.variant_rows = {variant.segments: i for i, variant in enumerate(funnel.variants)}
+        self.touchpoint_names: list[str] = []
+        self.laws: dict[tuple[Any, ...], int] = {}
+        self.law_rows: list[tuple[Any, ...]] = []
+        self.knots: list[tuple[float, float]] = []
+        self.tables: dict[str, list[tuple[Any, ...]]] = {
+            name: [] for name in ("option", "spend", "node", "entry", "clock", "memory", "exit", "route", "earning")
+        }
+        self.profiles: list[tuple[float, ...]] = []
+
+    def build(self) -> Plan:
+        funnel, run = self.funnel, self.run
+        _refuse_collisions("stage", [(stage.key, draws.word(stage.key)) for stage in funnel.stages])
+        _refuse_collisions("source", [(source.key, draws.word(source.key)) for source in self.sources])
+        _refuse_collisions("cause", [(key, draws.purpose(Mechanism.CHANCE_ENTRY, key)) for key in self.cause_names])
+        place = [self._place(v, s, stage) for v, variant in enumerate(funnel.variants)
+                 for s, stage in enumerate(variant.stages)]  # fmt: skip
+        budget = [(self._law(b.has), b.renews) for b in funnel.budgets]
+        source = [row for number, item in enumerate(self.sources) for row in self._source(number, item)]
+        days = np.datetime64(run.start.isoformat(), "D") + np.arange(146_097)  # the calendar repeats after that
+        knots = np.array(self.knots, dtype=float).reshape(-1, 2)
+        return Plan(
+            stages=self.stage_names,
+            causes=self.cause_names,
+            sources=tuple(item.name for item in self.sources),
+            segments=self.segment_names,
+            touchpoints=tuple(self.touchpoint_names),
+            variants=tuple(
+                tuple(self.segment_names.index(name) for name in variant.segments) for variant in funnel.variants
+            ),
+            window=make_window(funnel, run),
+            stage=_table([(draws.word(s.key), s.removed, s.purchase) for s in funnel.stages], STAGE),
+            place=_table(place, PLACE),
+            option=_table(self.tables["option"], OPTION),
+            spend=_table(self.tables["spend"], SPEND),
+            node=_table(self.tables["node"], NODE),
+            entry=_table(self.tables["entry"], CHANCE),
+            clock=_table(self.tables["clock"], CLOCK),
+            memory=_table(self.tables["memory"], MEMORY),
+            exit=_table(self.tables["exit"], CHANCE),
+            route=_table(self.tables["route"], ROUTE),
+            earning=_table(self.tables["earning"], EARNING),
+            budget=_table(budget, BUDGET),
+            segment=self._segments(),
+            joined=self._joined(),
+            source=_table(source, SOURCE),
+            profile=np.array(self.profiles, dtype=float).reshape(-1, 180),
+            month_of_day=(days.astype("datetime64[M]").astype(np.int64) % 12).astype(np.int8),
+            first_weekday=run.start.weekday(),
+            law=_table(self.law_rows, LAW),
+            knot_p=np.ascontiguousarray(knots[:, 0]),
+            knot_x=np.ascontiguousarray(knots[:, 1]),
+        )
+
+    def _extend(self, table: str, items: Iterable[tuple[Any, ...]]) -> tuple[int, int]:
+        first = len(self.tables[table])
+        self.tables[table].extend(items)
+        return first, len(self.tables[table])
+
+    def _place(self, v: int, s: int, stage: Stage) -> tuple[Any, ...]:
+        place = v * len(self.stage_names) + s
+        nodes = [] if stage.removed else [self._node(place, touchpoint) for touchpoint in stage.touchpoints]
+        options = [
+            (node, touchpoint.share, *_option(Mechanism.TOUCHPOINT, touchpoint.key, draws.VISIT))
+            for node, touchpoint in zip(nodes, stage.touchpoints, strict=False)
+        ]
+        _refuse_collisions("touchpoint", [(t.key, o[2:]) for t, o in zip(stage.touchpoints, options, strict=False)])
+        routes = [
+            (
+                -1 if route.to is None else self.stage_names.index(route.to),
+                route.share,
+                self._law(route.after),
+                _index(self.segment_names, route.joins),
+                route.same_call,
+                *_option(Mechanism.ROUTE, route.key, draws.STAGE),
+            )
+            for route in stage.routes
+        ]
+        _refuse_collisions("route", [(r.key, o[5:]) for r, o in zip(stage.routes, routes, strict=True)])
+        spends = [(self.budget_names.index(budget), amount) for budget, amount in stage.spends]
+        earnings = [self._earning(earning) for earning in stage.earnings]
+        return (
+            s,
+            v,
+            stage.removed,
+            stage.purchase,
+            *self._extend("option", options),
+            *self._extend("spend", spends),
+            *self._extend("route", routes),
+            *self._extend("earning", earnings),
+        )
+
+    def _node(self, place: int, touchpoint: Touchpoint) -> int:
+        if touchpoint.name not in self.touchpoint_names:
+            self.touchpoint_names.append(touchpoint.name)
+        response = touchpoint.response
+        within = response.within if response else None
+        automatic = response.automatic if response else None
+        entry = [
+            (chance.cause, Mechanism.CHANCE_ENTRY, chance.hazard, chance.later, None) for chance in touchpoint.entry
+        ] + [(drain.cause, Mechanism.BUDGET, drain.factor, drain.factor, drain.budget) for drain in touchpoint.drains]
+        node = (
+            place,
+            self.touchpoint_names.index(touchpoint.name),
+            self._law(touchpoint.takes),
+            self._law(touchpoint.cost),
+            self._law(response.wait if response else None),
+            self._law(response.service if response else None),
+            within.time if within else math.inf,
+            within.share if within else 0.0,
+            automatic.time if automatic else math.inf,
+            automatic.share if automatic else 0.0,
+            automatic.holds if automatic else 0.0,
+            *self._extend("entry", (self._chance(*row) for row in sorted(entry, key=lambda row: row[:2]))),
+            *self._extend(
+                "clock",
+                (
+                    (
+                        self.cause_names.index(clock.cause),
+                        self._law(clock.law),
+                        1.0 / clock.factor,
+                        EXPOSURES[clock.exposure],
+                        *draws.purpose(
+                            Mechanism.PATIENCE if clock.exposure is Exposure.PATIENCE else Mechanism.TIME_TO_LOSS,
+                            clock.cause,
+                        ),
+                    )
+                    for clock in sorted(touchpoint.clocks, key=lambda clock: (clock.cause, clock.exposure))
+                ),
+            ),
+            *self._extend(
+                "memory",
+                (
+                    (
+                        self.cause_names.index(memory.cause),
+                        memory.scale,
+                        memory.decay * memory.factor,
+                        memory.reminders.every if memory.reminders else math.inf,
+                        memory.reminders.cost if memory.reminders else 0.0,
+                        *draws.purpose(Mechanism.FORGETTING, memory.cause),
+                    )
+                    for memory in sorted(touchpoint.memories, key=lambda memory: memory.cause)
+                ),
+            ),
+            *self._extend(
+                "exit",
+                (
+                    self._chance(chance.cause, Mechanism.CHANCE_EXIT, chance.hazard, chance.later, None)
+                    for chance in sorted(touchpoint.exit, key=lambda chance: chance.cause)
+                ),
+            ),
+        )
+        return self._extend("node", [node])[0]
+
+    def _chance(
+        self, cause: str, mechanism: Mechanism, hazard: float, later: float, budget: str | None
+    ) -> tuple[Any, ...]:
+        return (
+            self.cause_names.index(cause),
+            hazard,
+            later,
+            _index(self.budget_names, budget),
+            *draws.purpose(mechanism, cause),
+        )
+
+    def _earning(self, earning: Earning) -> tuple[Any, ...]:
+        keys = [stage.key for stage in self.funnel.stages]
+        referrals = earning.referrals
+        return (
+            keys.index(earning.key),
+            self._law(earning.revenue),
+            earning.price,
+            earning.margin,
+            referrals.mean if referrals else 0.0,
+            self.stage_names.index(referrals.enters) if referrals else -1,
+            self._law(referrals.after if referrals else None),
+            _index(self.segment_names, referrals.joins if referrals else None),
+        )
+
+    def _law(self, law: Law | None) -> int:
+        if law is None:
+            return -1
+        identity = (law.code, law.a, law.b, law.c, law.quantiles)
+        if identity not in self.laws:
+            first = len(self.knots)
+            if law.code == EMPIRICAL:
+                self.knots.extend(law.quantiles)
+            self.laws[identity] = len(self.law_rows)
+            self.law_rows.append((law.code, law.a, law.b, law.c, first, len(self.knots)))
+        return self.laws[identity]
+
+    def _segments(self) -> Table:
+        """Return the options of the segment draw: the segments with shares, in file order, then none of them."""
+        drawn = [(segment.share, segment.key) for segment in self.funnel.segments]
+        left = max(0.0, 1.0 - sum(share for share, _ in drawn if share is not None))
+        options = [(share or 0.0, *_option(Mechanism.SEGMENT, key, draws.JOURNEY)) for share, key in drawn]
+        _refuse_collisions("segment", [(key, o[1:]) for (_, key), o in zip(drawn, options, strict=True)])
+        return _table([*options, (left, draws.JOURNEY, 1)], SEGMENT)
+
+    def _joined(self) -> Table:
+        shared = {segment.name for segment in self.funnel.segments if segment.share is not None}
+        table = np.full((len(self.variant_rows), len(self.segment_names)), -1, dtype=np.int32)
+        for segments, row in self.variant_rows.items():
+            for column, name in enumerate(self.segment_names):
+                table[row, column] = self.variant_rows.get(join(segments, name, shared, self.segment_names), -1)
+        return table
+
+    def _source(self, number: int, source: Source) -> list[tuple[Any, ...]]:
+        arrivals = source.arrivals
+        head = (number, draws.word(source.key), source.times)
+        tail = (
+            self.stage_names.index(source.enters),
+            self._law(source.cost),
+            _index(self.segment_names, source.joins),
+        )
+        if isinstance(arrivals, Rate):
+            return [(*head, arrivals.per_day, self._profile(arrivals), -1, 0.0, 0, *tail)]
+        if isinstance(arrivals, Batch):
+            return [(*head, 0.0, -1, arrivals.size, arrivals.at, 0, *tail)]
+        return [(*head, 0.0, -1, size, at, first, *tail) for at, size, first in _dated(arrivals, self.run)]
+
+    def _profile(self, rate: Rate) -> int:
+        if not (rate.day or rate.week or rate.months):
+            return -1
+        day = rate.day or (1.0,) * 24
+        week = rate.week or (1.0,) * 7
+        self.profiles.append(tuple(w * d for w in week for d in day) + (rate.months or (1.0,) * 12))
+        return len(self.profiles) - 1
+
+
+def _dated(arrivals: Dates, run: Run) -> list[tuple[float, int, int]]:
+    """Return (time, size, number of the first) of dated counts; dates before the start are refused."""
+    found: list[tuple[float, int, int]] = []
+    first = 0
+    for day, size in sorted(arrivals.counts):
+        at = float((day - run.start).days)
+        if at < 0:
+            raise InputError(
+                f"sources: {size} arrivals are dated {day}, before the start of the run on {run.start}; "
+                "set `run: {start: …}` to that date or earlier"
+            )
+        found.append((at, size, first))
+        first += size
+    return found
+
+
+def expected_visits(funnel: Funnel, run: Run) -> float:
+    """Return an estimate of the stage visits of one replication: customers × stages, for the size budget."""
+    window = make_window(funnel, run)
+    customers = 0.0
+    for source in funnel.sources:
+        arrivals = source.arrivals
+        if isinstance(arrivals, Rate):
+            peak = max(arrivals.day or (1.0,)) * max(arrivals.week or (1.0,)) * max(arrivals.months or (1.0,))
+            customers += source.times * (arrivals.per_day * peak * window.until if window.count < 0 else 0.0)
+        elif isinstance(arrivals, Batch):
+            customers += source.times * arrivals.size
+        else:
+            customers += source.times * sum(count for _, count in arrivals.counts)
+    if window.count >= 0:
+        customers = float(window.count)
+    return customers * sum(not stage.removed for stage in funnel.stages)
+
+
+def _option(mechanism: Mechanism, key: str, shared_word: int) -> tuple[int, int]:
+    """Return word and lane of an option; what remains of the shares (`rest`) rides in the visit's own block."""
+    return (shared_word, 1) if key == "rest" else (draws.option(mechanism, key), 0)
+
+
+def _refuse_collisions(kind: str, words: Iterable[tuple[str, Any]]) -> None:
+    seen: dict[Any, str] = {}
+    for key, word in words:
+        if word in seen:
+            raise InputError(
+                f"{kind} {key!r}: its key falls together with that of {seen[word]!r} in the addresses of the draws; "
+                "give one of them another `key`"
+            )
+        seen[word] = key
+
+
+def _index(names: Sequence[str], name: str | None) -> int:
+    return -1 if name is None else names.index(name)
+
+
+def _table(items: list[tuple[Any, ...]], dtype: np.dtype[Any]) -> Table:
+    return np.array(items, dtype=dtype)

@@ -1,0 +1,99 @@
+"""Results as JSON and as tidy CSV.
+
+JSON is the contract of the documents. CSV is long: one number a row, and the columns before `value` say which. Columns
+and words are the keys of the JSON in every language; only `label` is for people.
+
+    compare   world, label, measure, statistic, value         world: base or a scenario's name; measure: revenue …, and
+                                                              revenue_lift, revenue_lift_relative, profit_lift, payback_days,
+                                                              naive_lift for scenarios
+    run       stage, cause, measure, statistic, value         stage empty: the whole funnel; cause empty: all causes
+    causes    key, label, side, mechanism, interventions, meaning
+
+`statistic` is mean, low, high (95% interval), low_all, high_all (for all scenarios at once), p05, p95 (of single
+replications), p_better, p50, p90 (of visits) or value. What is undefined is an empty cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+Document = Mapping[str, Any]
+Number = float | None
+
+MEASURES = ("customers", "won", "conversion", "revenue", "cost", "profit")
+COMPARE_COLUMNS = ("world", "label", "measure", "statistic", "value")
+RUN_COLUMNS = ("stage", "cause", "measure", "statistic", "value")
+#: A cell that begins so would be run as a formula by a spreadsheet.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
+
+
+def to_json(document: object) -> str:
+    """Return a document as JSON: indented, letters of all alphabets as they are, no NaN."""
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str | Number]]) -> str:
+    """Return a table as CSV (RFC 4180, but with plain line ends); texts that look like formulas get a `'` before them."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow([protect(column) for column in columns])
+    for row in rows:
+        writer.writerow([protect(cell) if isinstance(cell, str) else _number(cell) for cell in row])
+    return target.getvalue()
+
+
+def protect(cell: str) -> str:
+    """Return a text that no spreadsheet takes for a formula, with plain line ends."""
+    plain = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{plain}" if plain.startswith(FORMULA_STARTS) else plain
+
+
+def list_comparison(document: Document, base_label: str) -> Iterator[tuple[str | Number, ...]]:
+    """Give the rows of a comparison's document for COMPARE_COLUMNS."""
+    for name, label, world in (
+        ("base", base_label, document["base"]),
+        *((scenario["name"], scenario["label"], scenario) for scenario in document["scenarios"]),
+    ):
+        for measure in MEASURES:
+            for statistic, value in _statistics(world[measure]):
+                yield name, label, measure, statistic, value
+        for measure, lift in world.get("lift", {}).items():
+            for statistic, value in _statistics(lift):
+                yield name, label, f"{measure}_lift", statistic, value
+            for statistic, value in _statistics(lift.get("relative", {})):
+                yield name, label, f"{measure}_lift_relative", statistic, value
+        for measure in ("payback_days", "naive_lift"):
+            if measure in world:
+                yield name, label, measure, "value", world[measure]
+
+
+def list_tally(document: Document) -> Iterator[tuple[str | Number, ...]]:
+    """Give the rows of a tally's document for RUN_COLUMNS."""
+    for measure in MEASURES:
+        for statistic, value in _statistics(document[measure]):
+            yield "", "", measure, statistic, value
+    for stage in document["stages"]:
+        for measure in ("visits", "completed", "lost", "open"):
+            yield stage["stage"], "", measure, "mean", stage[measure]
+        for measure in ("wait", "time"):
+            for statistic, value in stage[measure].items():
+                yield stage["stage"], "", measure, statistic, value
+        for cause, value in stage["losses"].items():
+            yield stage["stage"], cause, "losses", "mean", value
+
+
+def _statistics(measure: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
+    for statistic, value in measure.items():
+        if statistic == "range":
+            yield "p05", value[0]
+            yield "p95", value[1]
+        elif not isinstance(value, Mapping):
+            yield statistic, value
+
+
+def _number(value: Number) -> str:
+    return "" if value is None else repr(value)

@@ -1,0 +1,96 @@
+"""Names for people: labels of stages and causes in a language, fates in words, free text made harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from funnelsim.causes import CATALOGUE, Side
+from funnelsim.views.texts import text
+
+if TYPE_CHECKING:
+    from funnelsim.model import Funnel, Study
+
+#: Controls, invisible formats (those that turn a line around among them) and lone surrogates: shown, never obeyed.
+_HARMFUL = {"Cc", "Cf", "Cs"}
+#: Formats that join letters and emoji.
+_JOINERS = {"\u200c", "\u200d"}
+
+Fate = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What to call stages and causes in one language; order: the stages of the base funnel, first to last."""
+
+    language: str
+    stages: Mapping[str, str]
+    causes: Mapping[str, str]
+    sides: Mapping[str, Side]
+    order: Mapping[str, int]
+
+    def stage(self, key: str | None) -> str:
+        """Return the label of a stage, or its name where no label is known."""
+        return self.stages.get(key or "", clean(key or ""))
+
+    def cause(self, key: str | None) -> str:
+        """Return the label of a cause, or its key where no label is known."""
+        return self.causes.get(key or "", clean(key or ""))
+
+    def side(self, key: str) -> str:
+        """Return whose doing a loss by this cause is, in words."""
+        return text(f"side.{self.sides.get(key, Side.NONE)}", self.language)
+
+    def fate(self, fate: Fate) -> str:
+        """Return a fate in words: `bought`, `lost: Demo · No trust`, `still open`, `not there`."""
+        kind = text(f"fate.{fate['fate']}", self.language)
+        place = self.place(fate)
+        return f"{kind}: {place}" if place else kind
+
+    def place(self, fate: Fate) -> str:
+        """Return where and to what a fate was met: `Demo · No trust`; empty for fates without a stage."""
+        parts = [self.stage(fate["stage"])] if fate.get("stage") else []
+        parts += [self.cause(fate["cause"])] if fate.get("cause") else []
+        return " · ".join(parts)
+
+
+def make_names(funnels: Iterable[Funnel], language: str) -> Names:
+    """Collect the labels of some funnels; the first that names a stage or cause decides. The catalogue comes last."""
+    stages: dict[str, str] = {}
+    causes: dict[str, str] = {}
+    sides: dict[str, Side] = {}
+    for funnel in funnels:
+        for stage in funnel.stages:
+            stages.setdefault(stage.name, _label(stage.label.text(language), stage.name))
+        for cause in funnel.causes:
+            causes.setdefault(cause.key, _label(cause.label.text(language), cause.key))
+            sides.setdefault(cause.key, cause.side)
+    for key, cause in CATALOGUE.items():
+        causes.setdefault(key, cause.label.text(language))
+        sides.setdefault(key, cause.side)
+    return Names(language, stages, causes, sides, {name: i for i, name in enumerate(stages)})
+
+
+def name_study(study: Study, language: str) -> Names:
+    """Collect the labels of the base funnel and of every other funnel of a study."""
+    return make_names([study.funnel, *(scenario.funnel for scenario in study.scenarios)], language)
+
+
+def clean(value: str) -> str:
+    """Return free text on one line: white space becomes blanks, control and reordering characters are spelled out."""
+    line = " ".join(value.split())
+    return "".join(_spell(char) if _harms(char) else char for char in line)
+
+
+def _harms(char: str) -> bool:
+    return unicodedata.category(char) in _HARMFUL and char not in _JOINERS
+
+
+def _spell(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) > 0xFF else f"\\x{ord(char):02x}"
+
+
+def _label(label: str, name: str) -> str:
+    return clean(label) or clean(name)

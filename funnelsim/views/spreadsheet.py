@@ -1,0 +1,372 @@
+"""Results as a spreadsheet: real numbers, texts typed as texts, a native chart with a description for who cannot see it.
+
+A comparison has the sheets Summary, Lift (with the chart), Ledger and Assumptions; a run has Summary, Stages, Losses
+(with the chart) and Assumptions; each named in the language. Needs XlsxWriter (the extra `report`).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from funnelsim.errors import MissingExtraError
+from funnelsim.views.documents import MEASURES
+from funnelsim.views.formats import format_share
+from funnelsim.views.lifts import scenario_notes
+from funnelsim.views.naming import Names, clean
+from funnelsim.views.tables import Money, describe_window
+from funnelsim.views.texts import text
+from funnelsim.views.totals import list_losses
+
+if TYPE_CHECKING:
+    from funnelsim.model import Funnel, Study
+
+Document = Mapping[str, Any]
+Cell = str | float | None
+
+#: Number formats, as spreadsheets write them.
+PLAIN, WHOLE, TENTHS, CENTS, SHARE = "General", "#,##0", "#,##0.0", "#,##0.00", "0.00%"
+AMOUNTS = ("revenue", "cost", "profit")
+#: The most characters that a cell of a spreadsheet holds.
+_LONGEST = 32767
+#: Bars of a chart; a longer list is cut there, and the sheet holds them all.
+_BARS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet as data: headings, rows, and the number format of each column (`by_row`: of each row)."""
+
+    title: str
+    headings: tuple[str, ...]
+    formats: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    by_row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Horizontal bars of one column of a sheet by another, with an interval from two more; columns by number.
+
+    rows: how many rows, from the first.
+    """
+
+    sheet: Sheet
+    title: str
+    description: str
+    names: int
+    values: int
+    rows: int
+    arms: tuple[int, int] | None = None
+
+
+def save_comparison(path: Path, document: Document, study: Study, names: Names) -> None:
+    """Write a comparison's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
+    lift = _lift_sheet(document, names)
+    language = names.language
+    bars = [
+        (scenario["label"], scenario["lift"]["revenue"])
+        for scenario in document["scenarios"]
+        if scenario["lift"]["revenue"]["mean"] is not None
+    ]
+    money = Money(document["currency"], 1.0, language)
+    told = "; ".join(f"{clean(label)}: {money.spread(revenue, signed=True)} {money.unit}" for label, revenue in bars[:_BARS])
+    chart = Chart(
+        sheet=lift,
+        title=text("chart.title", language, currency=money.unit),
+        description=text("chart.alt", language, bars=told),
+        names=0,
+        values=2,
+        rows=min(len(document["scenarios"]), _BARS),
+        arms=(lift.headings.index(text("arm.up", language)), lift.headings.index(text("arm.down", language))),
+    )
+    sheets = [_worlds_sheet(document, names), lift, _ledger_sheet(document, names)]
+    texts = [*_facts(document, names), *_scenario_texts(document, study, language)]
+    _write(path, [*sheets, _texts_sheet(texts, language)], chart if bars else None)
+
+
+def save_tally(path: Path, document: Document, funnel: Funnel, names: Names) -> None:
+    """Write a tally's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
+    language = names.language
+    losses = _losses_sheet(document, names)
+    shown = losses.rows[:_BARS]
+    told = "; ".join(f"{row[0]} · {row[1]}: {format_share(float(row[4] or 0.0), language)}" for row in shown)
+    chart = Chart(
+        sheet=losses,
+        title=text("losses.title", language),
+        description=text("chart.alt.losses", language, bars=told),
+        names=1,
+        values=3,
+        rows=len(shown),
+    )
+    notes = [*document.get("notes", ()), funnel.note]
+    texts = [*_facts(document, names), *((text("sheet.note", language), "", note) for note in notes if note)]
+    sheets = [_totals_sheet(document, language), _stages_sheet(document, names), losses, _texts_sheet(texts, language)]
+    _write(path, sheets, chart if shown else None)
+
+
+def save_rows(path: Path, title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write one table of texts and numbers as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
+    _write(path, [Sheet(title, tuple(headings), (PLAIN,) * len(headings), tuple(tuple(row) for row in rows))], None)
+
+
+def _worlds_sheet(document: Document, names: Names) -> Sheet:
+    language = names.language
+    statistics = ("mean", "low", "high")
+    worlds = [(text("base", language), document["base"])]
+    worlds += [(scenario["label"], scenario) for scenario in document["scenarios"]]
+    by_measure = _choose_formats([world for _, world in worlds])
+    headings = [text("world", language)]
+    formats = [PLAIN]
+    for measure in MEASURES:
+        heading = _with_currency(text(measure, language), document) if measure in AMOUNTS else text(measure, language)
+        headings += [f"{heading}: {text(statistic, language).lower()}" for statistic in statistics]
+        formats += [by_measure[measure]] * 3
+    rows = tuple(
+        (clean(label), *(world[measure][statistic] for measure in MEASURES for statistic in statistics))
+        for label, world in worlds
+    )
+    return Sheet(text("sheet.summary", language), tuple(headings), tuple(formats), rows)
+
+
+def _choose_formats(worlds: Sequence[Document]) -> dict[str, str]:
+    """Return a number format for each measure: amounts without cents where they run to ten thousands."""
+    largest = max(abs(world[amount]["mean"] or 0.0) for world in worlds for amount in AMOUNTS)
+    money = WHOLE if largest >= 10_000 else CENTS
+    return {"customers": TENTHS, "won": TENTHS, "conversion": SHARE, **dict.fromkeys(AMOUNTS, money)}
+
+
+def _with_currency(heading: str, document: Document) -> str:
+    return f"{heading}, {clean(document['currency'])}" if document["currency"] else heading
+
+
+def _lift_sheet(document: Document, names: Names) -> Sheet:
+    """Columns: scenario, measure …: the revenue lifts first, so that the chart has its rows side by side."""
+    language = names.language
+    statistics = ("mean", "low", "high", "low_all", "high_all")
+    headings = (
+        text("scenario", language),
+        text("measure", language),
+        *(_with_currency(text(statistic, language), document) for statistic in statistics),
+        *(f"{text('relative', language)}: {text(statistic, language).lower()}" for statistic in statistics[:3]),
+        text("lift.p_better", language),
+        text("sheet.payback", language),
+        _with_currency(text("lift.naive", language), document),
+        text("arm.up", language),
+        text("arm.down", language),
+    )
+    money = _choose_formats([document["base"], *document["scenarios"]])["revenue"]
+    formats = (PLAIN, PLAIN, *[money] * 5, *[SHARE] * 4, TENTHS, money, money, money)
+    rows = []
+    for measure in ("revenue", "profit"):
+        for scenario in document["scenarios"]:
+            lift = scenario["lift"][measure]
+            relative = lift.get("relative") or {}
+            first = measure == "revenue"
+            rows.append(
+                (
+                    clean(scenario["label"]),
+                    text(f"lift.{measure}", language),
+                    *(lift[statistic] for statistic in statistics),
+                    *(relative.get(statistic) for statistic in statistics[:3]),
+                    lift["p_better"],
+                    None if first else scenario["payback_days"],
+                    scenario["naive_lift"] if first else None,
+                    _arm(lift["mean"], lift["high"]),
+                    _arm(lift["low"], lift["mean"]),
+                )
+            )
+    return Sheet(text("sheet.lift", language), headings, formats, tuple(rows))
+
+
+def _arm(low: float | None, high: float | None) -> float | None:
+    return None if low is None or high is None else high - low
+
+
+def _ledger_sheet(document: Document, names: Names) -> Sheet:
+    language = names.language
+    headings = [text("scenario", language)]
+    for world in ("base", "scenario"):
+        headings += [text(f"ledger.{world}", language)]
+        headings += [f"{text(part, language)} ({text(f'in.{world}', language)})" for part in ("stage", "cause")]
+    headings += [text("ledger.customers", language), _with_currency(text("ledger.revenue", language), document)]
+    rows = []
+    for scenario in document["scenarios"]:
+        for row in sorted(scenario["ledger"], key=lambda row: -row["customers"]):
+            parts: list[Cell] = []
+            for world in ("base", "scenario"):
+                fate = row[world]
+                parts += [
+                    text(f"fate.{fate['fate']}", language),
+                    names.stage(fate["stage"]) or None,
+                    names.cause(fate["cause"]) or None,
+                ]
+            rows.append((clean(scenario["label"]), *parts, row["customers"], row["revenue"]))
+    formats = (*[PLAIN] * 7, CENTS, CENTS)
+    return Sheet(text("sheet.ledger", language), tuple(headings), formats, tuple(rows))
+
+
+def _totals_sheet(document: Document, language: str) -> Sheet:
+    headings = tuple(text(key, language) for key in ("measure", "mean", "low", "high", "range.low", "range.high"))
+    by_measure = _choose_formats([document])
+    rows = tuple(
+        (
+            _with_currency(text(f"{measure}.long", language), document)
+            if measure in AMOUNTS
+            else text(f"{measure}.long", language),
+            *(document[measure][key] for key in ("mean", "low", "high")),
+            *document[measure]["range"],
+        )
+        for measure in MEASURES
+    )
+    return Sheet(
+        text("sheet.summary", language), headings, tuple(by_measure[m] for m in MEASURES), rows, by_row=True
+    )
+
+
+def _stages_sheet(document: Document, names: Names) -> Sheet:
+    language = names.language
+    counts = ("visits", "completed", "lost", "open")
+    quantiles = [(kind, name) for kind in ("wait", "time") for name in ("mean", "p50", "p90")]
+    headings = [text(key, language) for key in ("stage", *counts, "lost.share")]
+    headings += [text(f"{kind}.{name}", language) for kind, name in quantiles]
+    rows = tuple(
+        (
+            names.stage(stage["stage"]),
+            *(stage[key] for key in counts),
+            stage["lost"] / stage["visits"] if stage["visits"] else None,
+            *(stage[kind][name] for kind, name in quantiles),
+        )
+        for stage in document["stages"]
+    )
+    formats = (PLAIN, *[TENTHS] * 4, SHARE, *[CENTS] * 6)
+    return Sheet(text("sheet.stages", language), tuple(headings), formats, rows)
+
+
+def _losses_sheet(document: Document, names: Names) -> Sheet:
+    language = names.language
+    headings = [text(key, language) for key in ("stage", "cause", "side", "lost", "losses.share", "losses.visits")]
+    rows = tuple(
+        (
+            names.stage(loss.stage),
+            names.cause(loss.cause),
+            names.side(loss.cause),
+            loss.customers,
+            loss.of_losses,
+            loss.of_visits,
+        )
+        for loss in list_losses(document["stages"])
+    )
+    formats = (PLAIN, PLAIN, PLAIN, TENTHS, SHARE, SHARE)
+    return Sheet(text("sheet.losses", language), tuple(headings), formats, rows)
+
+
+def _facts(document: Document, names: Names) -> list[tuple[Cell, ...]]:
+    """What was run, as rows of the last sheet: kind, what of, text."""
+    language = names.language
+    window = describe_window(document["provenance"]["window"], language)
+    facts: list[tuple[str, Cell]] = [
+        ("funnel", clean(document["funnel"])),
+        ("currency", document["currency"]),
+        ("window", window),
+        ("replications", document["replications"]),
+        ("seed", str(document["seed"])),
+        ("engine", document["engine"]),
+    ]
+    rows: list[tuple[Cell, ...]] = [(text(f"sheet.{key}", language), "", value) for key, value in facts]
+    rows += [(text("sheet.provenance", language), key, value) for key, value in _flatten(document["provenance"])]
+    return rows
+
+
+def _flatten(values: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, Cell]]:
+    for key, value in values.items():
+        name = f"{path}{key}"
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{name}.")
+        else:
+            yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _scenario_texts(document: Document, study: Study, language: str) -> Iterable[tuple[Cell, ...]]:
+    for scenario in document["scenarios"]:
+        for assumption in scenario["assumptions"]:
+            yield text("sheet.assumption", language), scenario["label"], assumption
+        for note in scenario_notes(scenario["name"], study):
+            yield text("sheet.note", language), scenario["label"], note
+    for note in dict.fromkeys((*document.get("notes", ()), study.note, study.funnel.note)):
+        if note:
+            yield text("sheet.note", language), "", note
+
+
+def _texts_sheet(rows: Iterable[tuple[Cell, ...]], language: str) -> Sheet:
+    headings = (text("sheet.kind", language), text("sheet.of", language), text("sheet.text", language))
+    return Sheet(text("sheet.assumptions", language), headings, (PLAIN,) * 3, tuple(rows))
+
+
+def require_writer() -> None:
+    """Raise MissingExtraError without XlsxWriter."""
+    if importlib.util.find_spec("xlsxwriter") is None:
+        raise MissingExtraError("XlsxWriter", "report")
+
+
+def _write(path: Path, sheets: Sequence[Sheet], chart: Chart | None) -> None:
+    require_writer()
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        codes = {code for sheet in sheets for code in sheet.formats}
+        formats = {code: book.add_format({"num_format": code}) for code in codes}
+        title = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        for sheet in sheets:
+            page = book.add_worksheet(sheet.title)
+            for column, heading in enumerate(sheet.headings):
+                page.write_string(0, column, heading, title)
+            for number, row in enumerate(sheet.rows, start=1):
+                for column, cell in enumerate(row):
+                    code = sheet.formats[number - 1 if sheet.by_row else column]
+                    _write_cell(page, number, column, cell, formats[code])
+            page.freeze_panes(1, 1)
+            page.autofilter(0, 0, max(len(sheet.rows), 1), len(sheet.headings) - 1)
+            page.autofit(400)
+            if chart is not None and chart.sheet is sheet:
+                _insert(book, page, chart)
+
+
+def _write_cell(page: Any, row: int, column: int, cell: Cell, number_format: Any) -> None:  # noqa: ANN401 (untyped)
+    if isinstance(cell, str):
+        page.write_string(row, column, cell[:_LONGEST])
+    elif cell is not None:
+        page.write_number(row, column, cell, number_format)
+
+
+def _insert(book: Any, page: Any, chart: Chart) -> None:  # noqa: ANN401 (untyped)
+    bars = book.add_chart({"type": "bar"})
+    title = chart.sheet.title
+    series: dict[str, Any] = {
+        "name": chart.title,
+        "categories": [title, 1, chart.names, chart.rows, chart.names],
+        "values": [title, 1, chart.values, chart.rows, chart.values],
+        "fill": {"color": "#0072B2"},
+        "gap": 60,
+    }
+    if chart.arms is not None:
+        plus, minus = (_range(title, column, chart.rows) for column in chart.arms)
+        series["y_error_bars"] = {"type": "custom", "plus_values": plus, "minus_values": minus}
+    bars.add_series(series)
+    bars.set_title({"name": chart.title, "overlay": False})
+    bars.set_legend({"none": True})
+    bars.set_x_axis({"num_format": chart.sheet.formats[chart.values], "major_gridlines": {"visible": True}})
+    bars.set_y_axis({"reverse": True, "label_position": "low"})
+    bars.set_size({"width": 760, "height": 120 + 40 * chart.rows})
+    options = {"description": chart.description[:_LONGEST], "object_position": 2}
+    page.insert_chart(len(chart.sheet.rows) + 2, 0, bars, options)
+
+
+def _range(title: str, column: int, rows: int) -> str:
+    from xlsxwriter.utility import quote_sheetname, xl_range_abs
+
+    return f"={quote_sheetname(title)}!{xl_range_abs(1, column, rows, column)}"

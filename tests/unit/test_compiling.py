@@ -1,0 +1,183 @@
+"""Claims about compiled code kept on disk by `funnelsim.compiling`."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from numba import njit
+from numpy.typing import NDArray
+
+from funnelsim import compiling
+from funnelsim.compiling import _imports, _stamp, _Store, compiled, inlined, kernel
+
+SOURCE = """
+from funnelsim.compiling import compiled
+
+@compiled
+def double(x: float) -> float:
+    return 2.0 * x
+"""
+
+
+def load(path: Path) -> ModuleType:
+    """Import a file as a new module, as a new process would."""
+    _imports.cache_clear()
+    _stamp.cache_clear()
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def hits(module: ModuleType) -> int:
+    """How many compiled forms of `double` came from disk."""
+    return sum(module.double.stats.cache_hits.values())
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A module with one compiled function, called once, so that its code is on disk."""
+    path = tmp_path / "doubling.py"
+    path.write_text(SOURCE)
+    assert load(path).double(2.0) == 4.0
+    return path
+
+
+@pytest.fixture
+def code(source: Path) -> Path:
+    """The file with the compiled form."""
+    (path,) = (source.parent / "__pycache__").glob("*.nbc")
+    return path
+
+
+def test_code_is_compiled_once(source: Path) -> None:
+    """A second process takes the compiled form from disk."""
+    again = load(source)
+    assert again.double(3.0) == 6.0
+    assert hits(again) == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "flipped"])
+def test_damaged_code_is_compiled_again(source: Path, code: Path, damage: str) -> None:
+    """A file cut short, empty or with one bit flipped gives a warning and the right result, and is replaced."""
+    data = code.read_bytes()
+    middle = len(data) // 2
+    flipped = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+    code.write_bytes({"cut": data[:-100], "empty": b"", "flipped": flipped}[damage])
+    with pytest.warns(RuntimeWarning, match="is damaged; compiling again"):
+        assert load(source).double(3.0) == 6.0
+    again = load(source)
+    assert again.double(3.0) == 6.0
+    assert hits(again) == 1
+
+
+def test_changed_code_is_compiled_again(source: Path) -> None:
+    """A new version of a module does not run the old one's code, and says nothing about it."""
+    source.write_text(SOURCE.replace("2.0 * x", "3.0 * x"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load(source).double(2.0) == 6.0
+
+
+def test_a_changed_callee_makes_its_callers_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stamp of a module changes with any module of the package it imports, directly or not, and no other."""
+    monkeypatch.setattr(compiling, "PACKAGE", tmp_path)
+    (tmp_path / "engines").mkdir()
+    kernel_file = tmp_path / "engines" / "kernel.py"
+    kernel_file.write_text("from funnelsim.laws import survival\n")
+    (tmp_path / "laws.py").write_text("from funnelsim.arithmetic import (\n    log,\n)\n")
+    (tmp_path / "arithmetic.py").write_text("def log(x): ...\n")
+    (tmp_path / "views.py").write_text("import funnelsim.laws\n")
+
+    def stamp() -> bytes:
+        _imports.cache_clear()
+        _stamp.cache_clear()
+        return _stamp(kernel_file)
+
+    before = stamp()
+    (tmp_path / "views.py").write_text("pass\n")
+    assert stamp() == before
+    (tmp_path / "arithmetic.py").write_text("def log(x): return x\n")
+    assert stamp() != before
+
+
+def test_modules_that_import_each_other_are_no_trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A circle of imports ends."""
+    monkeypatch.setattr(compiling, "PACKAGE", tmp_path)
+    (tmp_path / "one.py").write_text("from funnelsim.two import x\n")
+    (tmp_path / "two.py").write_text("from funnelsim.one import y\n")
+    _imports.cache_clear()
+    _stamp.cache_clear()
+    assert len(_stamp(tmp_path / "one.py")) == compiling.SIZE
+
+
+def test_other_signatures_and_stamps_do_not_meet(tmp_path: Path) -> None:
+    """Each signature has its own file; another stamp sees none of them, and replaces what it saves."""
+    old, new = (_Store(tmp_path / "f.", bytes([n]) * compiling.SIZE) for n in (1, 2))
+    old.save("float64", "code 1")
+    old.save("int64", "code 2")
+    assert (old.load("float64"), old.load("int64"), old.load("int32")) == ("code 1", "code 2", None)
+    assert new.load("float64") is None
+    new.save("float64", "code 3")
+    assert (new.load("float64"), old.load("float64"), old.load("int64")) == ("code 3", None, "code 2")
+    assert len(list(tmp_path.iterdir())) == 2
+    new.flush()
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_place_to_write_code_still_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no folder can be written, functions are compiled in memory."""
+
+    def refuse(_: object) -> None:
+        raise RuntimeError("cannot cache function: no locator available")
+
+    monkeypatch.setattr(compiling, "FunctionCache", refuse)
+    path = tmp_path / "doubling.py"
+    path.write_text(SOURCE)
+    assert load(path).double(2.0) == 4.0
+    assert not list(tmp_path.rglob("*.nbc"))
+
+
+@pytest.mark.parametrize("decorator", [compiled, inlined, kernel])
+def test_dividing_by_zero_gives_infinity(decorator: Callable[..., Callable[[float], float]]) -> None:
+    """A compiled division by zero is infinite, and stays so when a caller with Python's rules inlines it."""
+
+    def invert(x: float) -> float:
+        return 1.0 / x
+
+    inverse = decorator(invert)
+
+    @njit(error_model="python")
+    def call(x: float) -> float:
+        return inverse(x)
+
+    assert inverse(0.0) == float("inf")
+    assert call(0.0) == float("inf")
+
+
+@kernel
+def wait(numbers: NDArray[np.int64], flag: int, counter: int, limit: int) -> int:
+    """Count until another thread sets the flag, or to the limit."""
+    while numbers[flag] == 0 and numbers[counter] < limit:
+        numbers[counter] += 1
+    return int(numbers[counter])
+
+
+def test_kernels_let_other_threads_run() -> None:
+    """A kernel that waits for another thread ends, because it does not hold the interpreter's lock."""
+    numbers = np.zeros(2, dtype=np.int64)
+    assert wait(numbers, 0, 1, 10) == 10  # compiled before the race
+    limit = 3_000_000_000
+    setter = threading.Timer(0.02, numbers.__setitem__, (0, 1))
+    setter.start()
+    assert wait(numbers, 0, 1, limit) < limit
+    setter.join()
