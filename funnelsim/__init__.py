@@ -1,3 +1,84 @@
-"""Simulates a sales funnel stage by stage and says which change brings how much revenue."""
+"""Simulates a sales funnel stage by stage and says which change brings how much revenue.
+
+    load(path) -> Study         dump(study, path)        apply(funnel, *interventions) -> Funnel
+    simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
+
+The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from funnelsim.comparison import Comparison, compare
+    from funnelsim.errors import FunnelsimError, InputError
+    from funnelsim.eventlog import EventLog, write_log
+    from funnelsim.files.changes import apply
+    from funnelsim.files.dumping import dump, dumps
+    from funnelsim.files.loading import load, loads
+    from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
+    from funnelsim.simulation import history, simulate
+    from funnelsim.tallies import Tally
+
+_HOMES = {
+    "Comparison": "comparison",
+    "EventLog": "eventlog",
+    "Funnel": "model",
+    "FunnelsimError": "errors",
+    "InputError": "errors",
+    "Intervention": "model",
+    "Run": "model",
+    "Scenario": "model",
+    "Study": "model",
+    "Tally": "tallies",
+    "apply": "files.changes",
+    "compare": "comparison",
+    "dump": "files.dumping",
+    "dumps": "files.dumping",
+    "history": "simulation",
+    "load": "files.loading",
+    "loads": "files.loading",
+    "simulate": "simulation",
+    "write_log": "eventlog",
+}
+
+__all__ = [
+    "Comparison",
+    "EventLog",
+    "Funnel",
+    "FunnelsimError",
+    "InputError",
+    "Intervention",
+    "Run",
+    "Scenario",
+    "Study",
+    "Tally",
+    "apply",
+    "compare",
+    "dump",
+    "dumps",
+    "history",
+    "load",
+    "loads",
+    "simulate",
+    "write_log",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'funnelsim' has no attribute {name!r}")
+    value: object = getattr(import_module(f"funnelsim.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names only."""
+    return sorted(__all__)

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from funnelsim import __version__
-from funnelsim.errors import FunnelsimError, InputError
+from funnelsim.errors import FunnelsimError, InputError, Problem
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -146,13 +146,16 @@ HorizonOption = Annotated[str | None, _option("TIME", "Simulate a calendar windo
 PrecisionOption = Annotated[
     str | None,
     _option(
-        "SHARE|AMOUNT", "Add replications until half the interval is this narrow: 2% of the mean, or an amount of money."
+        "SHARE|AMOUNT",
+        "Add replications until half the interval is this narrow: 2% of the mean, or an amount of money.",
     ),
 ]
 EngineOption = Annotated[EngineName, typer.Option(help="What simulates.")]
 JobsOption = Annotated[
     int | None,
-    _option("N", "Processes, 0 for one per core; by default more than one if the run is long. Results are the same.", min=0),
+    _option(
+        "N", "Processes, 0 for one per core; by default more than one if the run is long. Results are the same.", min=0
+    ),
 ]
 LargeOption = Annotated[bool, typer.Option("--allow-large", help="Run even beyond the budget of size.")]
 LanguageOption = Annotated[
@@ -205,7 +208,7 @@ def validate(
     from funnelsim.views.naming import clean
     from funnelsim.views.texts import count, text
 
-    problems = []
+    problems: list[Problem] = []
     for file in files:
         try:
             study = load(file)
@@ -454,7 +457,7 @@ def _settle_form(form: Format | None, output: Path | None) -> Format:
     return form
 
 
-def _settle_jobs(  # noqa: PLR0913 (what decides how long a run takes)
+def _settle_jobs(
     jobs: int | None,
     funnels: Sequence[Funnel],
     study: Study,
@@ -474,7 +477,7 @@ def _settle_jobs(  # noqa: PLR0913 (what decides how long a run takes)
     return -1 if visits > MANY_VISITS and settings.replications > 1 else 1
 
 
-def _deliver(  # noqa: PLR0913 (one parameter for each form)
+def _deliver(
     form: Format,
     output: Path | None,
     language: str,

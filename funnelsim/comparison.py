@@ -34,7 +34,6 @@ from funnelsim.estimates import (
     flatten_lift,
     is_precise,
     mean,
-    parse_precision,
     payback_days,
     show,
     to_number,
@@ -49,7 +48,7 @@ from funnelsim.ledger import (
     match,
     tabulate,
 )
-from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
+from funnelsim.model import Intervention, Run, Scenario, Study
 from funnelsim.plan import Plan, make_plan
 from funnelsim.simulation import (
     Engine,
@@ -58,6 +57,7 @@ from funnelsim.simulation import (
     describe_run,
     find_engine,
     make_run,
+    parse_precision,
     replicate,
 )
 from funnelsim.tallies import Tally, make_tally, measure

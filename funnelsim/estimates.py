@@ -18,9 +18,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, stdtr, stdtrit
 
-from funnelsim.errors import InputError
-from funnelsim.units import parse_amount, parse_share
-
 NAN = math.nan
 #: Confidence of every interval.
 LEVEL = 0.95
@@ -180,31 +177,6 @@ def expected_best(scenarios: int) -> float:
     x = np.linspace(0.0, 12.0, 4001)
     rest = 1.0 - ndtr(x) ** scenarios - ndtr(-x) ** scenarios
     return float(np.trapezoid(rest, x))
-
-
-def parse_precision(value: str | float | Precision) -> Precision:
-    """Read `"2%"` as a share of the mean, and a number, or the text of one, as an amount of money.
-
-    Raises InputError for anything else, and for what is not above 0 (a share: not below 100%).
-    """
-    if isinstance(value, Precision):
-        return value
-    text = str(value).strip()
-    try:
-        if text.endswith("%"):
-            share = parse_share(text)
-            if 0.0 < share < 1.0:
-                return Precision(share=share)
-        else:
-            amount = parse_amount(text)
-            if amount > 0.0:
-                return Precision(amount=amount)
-    except ValueError:
-        pass
-    raise InputError(
-        "precision: expected half the interval as a share of the mean, such as `2%`, "
-        f"or as an amount, such as `5000`, not {text!r}"
-    )
 
 
 def is_precise(values: Sequence[float], precision: Precision, scale: float = NAN) -> bool:

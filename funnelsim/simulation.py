@@ -14,8 +14,9 @@ import math
 import platform
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -28,12 +29,12 @@ from funnelsim.causes import Label
 from funnelsim.counts import Counts, count
 from funnelsim.engines.journeys import Journeys
 from funnelsim.errors import InputError, TooLargeError
-from funnelsim.estimates import AHEAD, FEWEST, MOST, Precision, find_stop, is_precise, parse_precision
+from funnelsim.estimates import AHEAD, FEWEST, MOST, Precision, find_stop, is_precise
 from funnelsim.eventlog import EventLog
 from funnelsim.model import Funnel, Run
 from funnelsim.plan import Plan, expected_visits, make_plan
 from funnelsim.tallies import Tally, make_tally
-from funnelsim.units import parse_duration
+from funnelsim.units import parse_amount, parse_duration, parse_share
 
 T = TypeVar("T")
 Engine = Callable[[Plan, int, int], Journeys]
@@ -165,6 +166,31 @@ def make_run(
     return new
 
 
+def parse_precision(value: str | float | Precision) -> Precision:
+    """Read `"2%"` as a share of the mean, and a number, or the text of one, as an amount of money.
+
+    Raises InputError for anything else, and for what is not above 0 (a share: not below 100%).
+    """
+    if isinstance(value, Precision):
+        return value
+    text = str(value).strip()
+    try:
+        if text.endswith("%"):
+            share = parse_share(text)
+            if 0.0 < share < 1.0:
+                return Precision(share=share)
+        else:
+            amount = parse_amount(text)
+            if amount > 0.0:
+                return Precision(amount=amount)
+    except ValueError:
+        pass
+    raise InputError(
+        "precision: expected half the interval as a share of the mean, such as `2%`, "
+        f"or as an amount, such as `5000`, not {text!r}"
+    )
+
+
 def find_engine(name: str) -> Engine:
     """Return the engine of a name; raises InputError, with a suggestion, where there is none."""
     if name not in ENGINES:
@@ -227,12 +253,13 @@ def replicate(
             if is_enough is not None:
                 size = min(size, max(FEWEST + AHEAD - len(done), workers.jobs))
             batch = range(first + len(done), first + len(done) + size)
-            for result in workers.run(task, batch):
-                done.append(result)
-                if is_enough is not None:
-                    precise.append(is_enough(done))
-                if progress is not None:
-                    progress(weight * len(done), weight * most)
+            with closing(workers.run(task, batch)) as results:
+                for result in results:
+                    done.append(result)
+                    if is_enough is not None:
+                        precise.append(is_enough(done))
+                    if progress is not None:
+                        progress(weight * len(done), weight * most)
             if (stop := find_stop(precise)) is not None:
                 return done[:stop], ()
     return done, () if is_enough is None else (_not_reached(most),)
@@ -279,7 +306,7 @@ class _Workers:
 
             get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
-    def run(self, task: Callable[[int], T], numbers: Iterable[int]) -> Iterator[T]:
+    def run(self, task: Callable[[int], T], numbers: Iterable[int]) -> Generator[T]:
         """Yield the results in order."""
         if self.jobs == 1:
             yield from map(task, numbers)
@@ -289,7 +316,13 @@ class _Workers:
         parallel = Parallel(n_jobs=self.jobs, backend="loky", return_as="generator")
         with _ignored_interrupts():  # processes started here inherit it, and leave interrupts to their parent
             results = parallel(delayed(task)(number) for number in numbers)
-        yield from results
+        try:
+            for result in results:
+                yield result
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # joblib's, of results that nobody will use
+                results.close()
 
 
 @contextmanager

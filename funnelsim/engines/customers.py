@@ -13,7 +13,7 @@ from funnelsim.eventlog import OPEN
 
 @dataclass(slots=True)
 class Customer:
-    """One customer's state. `visits`, by stage, count since the last purchase (they address the draws), `ever` in all."""
+    """One customer's state. `visits`, by stage, count since the last purchase (they address draws), `ever` in all."""
 
     identity: tuple[int, ...]  # source row, copy, number; or stage, purchases, visit, number at the parent
     parent: Customer | None

@@ -7,8 +7,10 @@ SimPy orders the customers in time. Every engine gives the same journeys, bit fo
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from heapq import heappush
 from typing import Any
 
@@ -76,10 +78,11 @@ class _Simulation:
     def run(self) -> Journeys:
         coming = arrivals(self.plan, self.seed, self.replication)
         self.limit = max(MOST_REFERRED, MOST_PER_ARRIVAL * coming.size)
-        self.calendar.process(self._arrive(rows(coming)))
         window = self.plan.window
-        self.calendar.run(until=window.horizon if window.calendar else None)
-        return self._journeys()
+        with _no_garbage_collection():
+            self.calendar.process(self._arrive(rows(coming)))
+            self.calendar.run(until=window.horizon if window.calendar else None)
+            return self._journeys()
 
     # ---------------------------------------------------------------------------------------- who comes
 
@@ -426,6 +429,18 @@ class _Simulation:
             visit.entered, visit.started, visit.served, visit.left,
             visit.outcome, visit.cause, visit.to, visit.value, visit.goods, visit.cost, visit.reminders,
         )  # fmt: skip
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Spare Python the search for cycles among all who are alive: it would take as long as the simulation."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _identity(customer: Customer) -> tuple[int, ...]:

@@ -40,7 +40,7 @@ def read_factor(value: object, key: str) -> float:
 def multiplied(value: Any, trail: Sequence[str], factor: float) -> Any:
     """Return what stands at the end of `trail`, multiplied: of a law its durations or amounts.
 
-    Raises NotANumberError where that has no meaning, and for a share that would exceed 100%.
+    Raises NotANumberError where that has no meaning, and ChangeError for a share that would exceed 100%.
     """
     key = trail[-1]
     if isinstance(value, Mapping):
@@ -51,7 +51,7 @@ def multiplied(value: Any, trail: Sequence[str], factor: float) -> Any:
         raise NotANumberError(f"expected a number, a duration or a law there, found {show(value)}")
     product = value * factor
     if product > 1 and (key in SHARES or "unless" in trail[-2:-1]):
-        raise NotANumberError(f"{100 * value:.6g}% times {factor:.6g} is over 100%")
+        raise ChangeError(f"`{'.'.join(trail)}`: {100 * value:.6g}% times {factor:.6g} is over 100%", "by")
     return product
 
 

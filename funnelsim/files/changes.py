@@ -90,7 +90,7 @@ def _steps(given: Intervention | Change | Mapping[str, Any], position: int) -> I
             yield _Step(json.loads(change.document), f"interventions.{given.name}.changes[{i}]", change.where)
     elif isinstance(given, Change):
         yield _Step(json.loads(given.document), f"changes[{position}]", given.where)
-    elif isinstance(given, Mapping) and "changes" in given:
+    elif isinstance(given, Mapping) and isinstance(given.get("changes"), list | tuple):
         for i, change in enumerate(given["changes"]):
             yield _Step(change, f"interventions[{position}].changes[{i}]", "")
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from typing import Any
 
 from funnelsim.causes import CATALOGUE
 from funnelsim.files.journeys import check_journeys, referrals_of, texts
@@ -22,8 +23,8 @@ from funnelsim.files.parts import (
 )
 from funnelsim.files.paths import hint
 from funnelsim.files.schema import FunnelFile, QuestionsFile, RunFile
-from funnelsim.files.validating import Validated, follows
-from funnelsim.files.wording import Mistake, Path, suggest
+from funnelsim.files.validating import STAND_IN, Validated, exists, follows
+from funnelsim.files.wording import Key, Mistake, Path, suggest
 
 TOUCHPOINT_DOWN = "touchpoint_down"
 JOURNEY_KEYS = ("name", "next", "aside", "referrals", "earnings")
@@ -48,7 +49,7 @@ def check_funnel(
     earlier = [path for path, _ in checks.seen.mistakes]
     if not any(touches_journeys(path) for path in chain(earlier, (path for path, _ in found))):
         found.extend(check_journeys(file, unreached=unreached))
-    return [mistake for mistake in found if not follows(mistake[0], earlier)]
+    return [(path, text) for path, text in found if not follows(path, earlier) and STAND_IN not in text]
 
 
 def touches_journeys(path: Path) -> bool:
@@ -77,7 +78,7 @@ class _Checks:
 
     def stage_order(self) -> list[str]:
         """Return the names of the stages in order."""
-        return [stage.name for stage in self.file.stages if not stage.name.startswith("__")]
+        return [stage.name for stage in self.file.stages if not stage.name.startswith(STAND_IN)]
 
     def segment_at(self, path: Path, name: str | None) -> Iterator[Mistake]:
         """Yield a mistake if there is no such segment."""
@@ -152,7 +153,7 @@ class _Checks:
         for budget in stage.spends:
             if budget not in self.known_budgets:
                 text = f"there is no budget `{budget}` under the top level's `budgets`{hint(budget, self.file.budgets)}"
-                yield (*path, "spends", budget), text
+                yield (*path, "spends", Key(budget)), text
         answers = stage.response is not None or self.seen.has(*path, "response")
         anywhere = any(
             touchpoint.response is not None or self.seen.has(*path, "touchpoints", number, "response")
@@ -161,7 +162,7 @@ class _Checks:
         yield from self.cause_entries(path, stage.causes, answers=answers or anywhere)
         if stage.loses is not None:
             for cause in stage.loses.split:
-                yield from self.cause_at((*path, "loses", "split", cause), cause)
+                yield from self.cause_at((*path, "loses", "split", Key(cause)), cause)
         yield from self.combinations(path, stage)
         yield from self.touchpoints(path, stage.touchpoints, answers=answers)
         yield from self.routes(path, stage)
@@ -176,7 +177,7 @@ class _Checks:
         """Check the causes of a stage or touchpoint; `answers` says whether a customer ever waits there."""
         for key, entry in causes.items():
             at = (*path, "causes", key)
-            unknown = list(self.cause_at(at, key))
+            unknown = list(self.cause_at((*path, "causes", Key(key)), key))
             yield from unknown
             if unknown:
                 continue
@@ -201,9 +202,9 @@ class _Checks:
 
     def given(self, *path: str | int) -> object:
         """Return what stands at a path of the file, or None."""
-        value: object = self.seen.data
+        value: Any = self.seen.data
         for part in path:
-            value = value.get(part) if isinstance(value, Mapping) else None
+            value = value[part] if exists(value, (part,)) else None
         return value
 
     def beside_default(self, path: Path, entry: CauseFile, definition: MechanismsFile) -> Iterator[Mistake]:
@@ -223,11 +224,9 @@ class _Checks:
 
     def combinations(self, path: Path, stage: StageFile) -> Iterator[Mistake]:
         """Check that combined causes act at the stage."""
-        raw = self.given("stages")
-        listed = raw[path[1]] if isinstance(raw, list) and isinstance(path[1], int) else {}
         acting = {*stage.causes, *(stage.loses.split if stage.loses is not None else ())}
         for key in ("causes", "loses"):
-            given = listed.get(key) if isinstance(listed, Mapping) else None
+            given = self.given(*path, key)
             acting.update(given.get("split", given) if isinstance(given, Mapping) else ())
         for touchpoint in stage.touchpoints:
             acting.update(touchpoint.causes)
@@ -296,7 +295,7 @@ def same_keys(path: Path, keys: Mapping[str, str | None], word: str, reserved: s
     taken: dict[str, str] = {}
     for name, key in keys.items():
         address = key or name
-        shown = (*path, name, "key") if key else (*path, name)
+        shown = (*path, name, "key") if key else (*path, Key(name))
         if reserved in (address, name):
             yield shown, f"`{reserved}` is reserved: choose another name"
         elif address in taken:
@@ -326,7 +325,7 @@ def check_questions(file: QuestionsFile, seen: Validated[QuestionsFile]) -> list
             elif name in scenario.interventions[:index]:
                 found.append((at, f"`{name}` stands here twice"))
     earlier = [path for path, _ in seen.mistakes]
-    return [mistake for mistake in found if not follows(mistake[0], earlier)]
+    return [(path, text) for path, text in found if not follows(path, earlier) and STAND_IN not in text]
 
 
 # ---- warnings ------------------------------------------------------------------------------------------------------

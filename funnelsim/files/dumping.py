@@ -101,7 +101,10 @@ def references_of(study: Study, target: FilePath | None) -> dict[str, str]:
     data = raw(study.text)
     scenarios = [item for item in data.get("scenarios", []) if isinstance(item, Mapping)]
     named = {"": data.get("funnel"), **{str(item.get("name")): item.get("funnel") for item in scenarios}}
-    funnels = {"": study.funnel, **{scenario.name: scenario.start or study.funnel for scenario in study.scenarios}}
+    funnels = {
+        "": study.funnel,
+        **{scenario.name: scenario.start or study.funnel for scenario in study.scenarios},
+    }
     folder = FilePath(study.path).resolve().parent
     found = {}
     for name, reference in named.items():

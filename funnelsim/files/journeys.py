@@ -40,7 +40,13 @@ def check_journeys(file: FunnelFile, *, unreached: bool = True) -> Iterator[Mist
         for to, share in found:
             if to is not END and share > 0:
                 back[to].add(name)
-    stuck = [name for name in names if name in reached and name not in spread(leaving, back)]
+    open_ended = spread(leaving, back)
+    ahead = {name: {to for to, _ in found if to is not END} for name, found in ways.items()}
+    stuck = [
+        name
+        for name in names
+        if name in reached and name not in open_ended and name in spread(ahead[name], ahead)
+    ]
     if stuck:
         text = f"a loop with no way out: no route leads from {join(stuck, 'and')} to the end, and no cause acts there"
         yield ("stages", names.index(stuck[0]), "name"), text

@@ -55,13 +55,17 @@ def json_schema() -> dict[str, Any]:
     definitions = {name: tidy(schema) for name, schema in made["$defs"].items()}
     definitions.update({name: tidy(schema) for name, schema in shared_definitions().items()})
     source = definitions["SourceFile"]
-    arrivals = next(option for option in definitions["ArrivalsFile"]["anyOf"] if option.get("type") == "object")
+    arrivals = next(
+        option for option in definitions["ArrivalsFile"]["anyOf"] if option.get("type") == "object"
+    )
     source["properties"] = {**arrivals["properties"], **source["properties"]}
     source["required"] = []
     source["oneOf"] = [{"required": [key]} for key in ("arrivals", *ARRIVALS)]
     label = next(option for option in definitions["LabelFile"]["anyOf"] if option.get("type") == "object")
     label["anyOf"] = [{"required": [language]} for language in label.pop("required")]
-    definitions["CombinedFile"]["description"] = "A funnel file; what to try on it may stand in the same file."
+    definitions["CombinedFile"]["description"] = (
+        "A funnel file; what to try on it may stand in the same file."
+    )
     return {
         "$schema": DIALECT,
         "title": "funnelsim",
@@ -113,7 +117,10 @@ def shared_definitions() -> dict[str, Any]:
         "Name": {"type": "string", "pattern": NAME_PATTERN},
         "Duration": {
             "description": "A duration: `2 min`, `36 h`, `3 d`, `2 w`, `1 mo`, `1 y`.",
-            "anyOf": [{"type": "number", "const": 0}, {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*{UNIT}\\s*$"}],
+            "anyOf": [
+                {"type": "number", "const": 0},
+                {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*{UNIT}\\s*$"},
+            ],
         },
         "Rate": {
             "description": "A rate: `0.05 / d`, `3 / h`.",
@@ -131,8 +138,12 @@ def shared_definitions() -> dict[str, Any]:
             "description": "An amount: `350`.",
             "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*$"}],
         },
-        "TimeLaw": law("A law of a time: `{exponential: {mean: 3 d}}`, or a fixed duration.", "Duration", "Rate"),
-        "AmountLaw": law("A law of an amount: `{exponential: {mean: 350}}`, or a fixed amount.", "Amount", "Amount"),
+        "TimeLaw": law(
+            "A law of a time: `{exponential: {mean: 3 d}}`, or a fixed duration.", "Duration", "Rate"
+        ),
+        "AmountLaw": law(
+            "A law of an amount: `{exponential: {mean: 350}}`, or a fixed amount.", "Amount", "Amount"
+        ),
         "Change": {
             "description": "One edit of a funnel.",
             "type": "object",
@@ -149,7 +160,8 @@ def law(description: str, quantity: str, rate: str) -> dict[str, Any]:
             {"x-ref": quantity},
             {
                 "type": "object",
-                "properties": {name: family(name, quantity, rate) for name in FAMILIES} | {"note": {"type": "string"}},
+                "properties": {name: family(name, quantity, rate) for name in FAMILIES}
+                | {"note": {"type": "string"}},
                 "additionalProperties": False,
                 "oneOf": [{"required": [name]} for name in FAMILIES],
             },

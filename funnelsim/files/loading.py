@@ -187,6 +187,8 @@ class _Loading:
                 return f"'{reference}' is outside this file's own folder: expected a file in it or below it"
             if not target.exists():
                 return f"there is no file '{reference}' in this file's folder"
+            if not target.is_file():
+                return f"'{reference}' is not a file"
         except (OSError, ValueError, RuntimeError):
             return f"{show(reference)} is no file name"
         return target

@@ -6,7 +6,7 @@ with `*` passes over what the verb has no meaning for; one that names a single c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,7 +174,9 @@ def _matches(document: Document, path: CausePath, key: str) -> list[tuple[Scene,
     raise NothingMatchedError(f"`{path.text}`: `{path.cause}` is not in effect there{near}", key)
 
 
-def _able(path: CausePath, found: Iterable[tuple[Scene, str]], why_not: Any, key: str) -> list[tuple[Scene, str]]:
+def _able(
+    path: CausePath, found: Iterable[tuple[Scene, str]], why_not: Callable[[Scene, str], str], key: str
+) -> list[tuple[Scene, str]]:
     """Those for which the verb has a meaning. Raises ChangeError if none has, or if the path names just one."""
     able = []
     reason = ""

@@ -184,6 +184,8 @@ class MechanismsFile(Part):
     @classmethod
     def _expand(cls, value: Any) -> Any:
         if isinstance(value, str) and value.strip() == "default":
+            if "default" not in cls.model_fields:
+                raise ValueError(f"`default` is for stages: here a cause gets its {join(MECHANISMS)}")
             return {"default": True}
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             if isinstance(value, str) and not any(sign.isdigit() for sign in value):

@@ -30,7 +30,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from funnelsim.errors import InputError, Problem, TooLargeError
-from funnelsim.files.wording import Mistake, Path, dotted, shorten, show
+from funnelsim.files.wording import Key, Mistake, Path, dotted, shorten, show
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
@@ -108,7 +108,8 @@ class Marks:
             parts.append(part)
             key = node.keys.get(part) if isinstance(part, str) else None
             node = child
-            place = node.place if key is None or not isinstance(node.value, dict | list) else key
+            itself = is_word(node.value) and not isinstance(part, Key)
+            place = node.place if key is None or itself else key
         return place, tuple(parts)
 
 
@@ -420,6 +421,11 @@ def resolve(text: str) -> Any:
     if infinite:
         return float("-inf") if infinite[1] == "-" else float("inf")
     return float("nan") if NAN.fullmatch(text) else text
+
+
+def is_word(value: object) -> bool:
+    """Return whether a value is one word or number, to be pointed at itself; else its key is."""
+    return value is not None and not isinstance(value, dict | list)
 
 
 def mark_place(mark: StreamMark | None) -> Place:

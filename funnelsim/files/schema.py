@@ -189,7 +189,9 @@ class SourceFile(Part):
             arrivals = {
                 key: value[key] for key in value if key in ArrivalsFile.model_fields and key != "note"
             }
-            if arrivals and "arrivals" not in value:
+            if arrivals and "arrivals" in value:
+                refuse(*(((key,), f"`arrivals` and `{key}` cannot stand together") for key in arrivals))
+            if arrivals:
                 rest = {key: value[key] for key in value if key not in arrivals}
                 return {"arrivals": arrivals, **rest}
         elif isinstance(value, str | int | float):
@@ -330,8 +332,17 @@ def _is_inline(value: object) -> str:
     return "<inline>" if isinstance(value, Mapping | FunnelFile) else "<path>"
 
 
+def _read_reference(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"expected the path of a funnel file, or the funnel itself, found {show(value)}")
+    return value
+
+
+Reference = Annotated[
+    str, PlainValidator(_read_reference), WithJsonSchema({"type": "string", "minLength": 1})
+]
 FunnelReference = Annotated[
-    Annotated[Text, Tag("<path>")] | Annotated[FunnelFile, Tag("<inline>")], Discriminator(_is_inline)
+    Annotated[Reference, Tag("<path>")] | Annotated[FunnelFile, Tag("<inline>")], Discriminator(_is_inline)
 ]
 
 

@@ -20,6 +20,8 @@ M = TypeVar("M", bound=BaseModel)
 
 ROUNDS = 30
 FEW_KEYS = 8
+STAND_IN = "stand_in__"
+"""What the names begin with that no file has."""
 STAND_INS: Mapping[str, Any] = {
     "funnelsim": 1,
     "wait": "1 d",
@@ -31,9 +33,9 @@ STAND_INS: Mapping[str, Any] = {
     "hazard_ratio": 1,
     "arrivals": {"batch": 1},
     "changes": [],
-    "split": {"_": 1},
-    "cause": "_",
-    "stages": [{"name": "_"}],
+    "split": {STAND_IN: 1},
+    "cause": STAND_IN,
+    "stages": [{"name": STAND_IN}],
 }
 """Values of required keys that were left out or put aside."""
 
@@ -123,7 +125,9 @@ def without_renamed(mistakes: list[Mistake]) -> list[Mistake]:
 
 def unusable(value: Any, path: Path) -> Iterator[Mistake]:
     """Yield what no place of a file can hold: empty values and .nan."""
-    if value is None:
+    if value is None and path and str(path[-1])[:1].isdigit():
+        yield path, "a comma parts two entries here: write `12.5%`, or put `12,5%` in quotes"
+    elif value is None:
         yield path, "has no value: write one, or leave the key out"
     elif isinstance(value, float) and math.isnan(value):
         yield path, "expected a number, found .nan"
@@ -169,7 +173,7 @@ def put_aside(data: Any, path: Path, *, missing: bool = False) -> None:
 
 def name_at(path: list[str | int]) -> str:
     """Return a name that no file has."""
-    return "_".join(["", *map(str, path), ""])
+    return STAND_IN + "_".join(map(str, path))
 
 
 def stand_in(path: list[str | int]) -> Any:
@@ -179,11 +183,11 @@ def stand_in(path: list[str | int]) -> Any:
         "stages": {"name": name},
         "touchpoints": {"name": name, "share": 0},
         "next": {"end": "won", "key": name, "share": 0},
-        "combinations": {"causes": ["_", "__"], "hazard_ratio": 1},
+        "combinations": {"causes": [name, f"{name}_"], "hazard_ratio": 1},
         "earnings": {"key": name},
         "scenarios": {"name": name},
         "interventions": name,
-        "changes": {"remove": "_"},
+        "changes": {"remove": name},
     }.get(str(path[-2]) if len(path) > 1 else "")
 
 
@@ -194,7 +198,9 @@ def explain(model: type[BaseModel], path: Path, text: str) -> str:
     """Return the text of a mistake, with what was perhaps meant by an unknown key."""
     if text != "unknown key" or not path:
         return text
-    known = keys_at(model, path[:-1])
+    if len(path) == 1 and "funnel" in model.model_fields and path[0] in keys_at(model, ("funnel",)):
+        return "belongs to the funnel: it cannot stand beside `funnel`"
+    known = [key for key in keys_at(model, path[:-1]) if key != "note"]
     near = suggest(path[-1], known)
     if near or len(known) > FEW_KEYS or not known:
         return f"unknown key{near}"

@@ -16,6 +16,13 @@ from pydantic import ValidationError
 Path: TypeAlias = tuple[str | int, ...]
 Mistake: TypeAlias = tuple[Path, str]
 
+
+class Key(str):
+    """The last part of a path where the mistake is the key itself, not its value."""
+
+    __slots__ = ()
+
+
 NO_TEAMS = "teams are not supported yet in this version; a reply time without a team is `response: {wait: …}`"
 NOT_YET = {
     "teams": NO_TEAMS,
@@ -28,11 +35,24 @@ NOT_YET = {
 }
 """What the format will have and this version has not; by key."""
 
+ABOUT_KEYS = ("unknown key", "unknown law", "unknown parameter", *NOT_YET.values())
+"""How mistakes begin that concern a key, whatever stands there."""
+
 WANTED = {
     "funnelsim": "the version of the format, `funnelsim: 1`",
-    "stages": "the list of stages, such as `[{name: shop, causes: {no_trust: 30%}}]`",
+    "stages": "the list of stages, or `funnel`, the path of a file with stages",
     "wait": "a reply time, such as `wait: {exponential: {mean: 2 h}}`",
     "changes": "a list of changes, such as `[{scale: stages.*.causes.no_trust, by: 0.5}]`",
+    "name": "a name",
+    "share": "a share, such as `share: 40%`",
+    "time": "a duration, such as `time: 2 min`",
+    "every": "a duration, such as `every: 3 d`",
+    "half_life": "a duration, such as `half_life: 6 d`",
+    "mean": "a number, such as `mean: 0.2`",
+    "split": "a weight for each cause, such as `split: {no_trust: 1}`",
+    "hazard_ratio": "a factor, such as `hazard_ratio: 1.4`",
+    "cause": "the cause of loss when it runs out, such as `cause: low_attention`",
+    "arrivals": "`arrivals: 5 / d`, `batch: 500` or `dates: [[2026-01-15, 300]]`",
     "has": "an amount or a law, such as `{exponential: {mean: 30}}`",
 }
 
@@ -119,14 +139,19 @@ def translate(error: ValidationError) -> list[Mistake]:
     for item in error.errors(include_url=False):
         path: Path = tuple(part for part in item["loc"] if not str(part).startswith("<"))
         if path and path[-1] == "[key]":
-            path = path[:-1]
+            path = key_path(path[:-1])
         context = item.get("ctx", {})
         cause = context.get("error")
         if isinstance(cause, Mistakes):
             found.extend(((*path, *below), message) for below, message in cause.found)
         else:
             found.append((path, sentence(item["type"], path, item["input"], context, item["msg"])))
-    return found
+    return [(key_path(path) if text.startswith(ABOUT_KEYS) else path, text) for path, text in found]
+
+
+def key_path(path: Path) -> Path:
+    """Return a path to a key itself."""
+    return (*path[:-1], Key(path[-1])) if path and isinstance(path[-1], str) else path
 
 
 def sentence(kind: str, path: Path, value: object, context: Mapping[str, object], text: str) -> str:
@@ -168,8 +193,7 @@ def dotted(path: Path, document: object) -> str:
         if isinstance(part, int) and isinstance(node, list) and part < len(node):
             node = node[part]
             if isinstance(node, Mapping):
-                name = next((node[k] for k in ("name", "key", "to") if isinstance(node.get(k), str)), None)
-                word = str(name) if name else "end" if "end" in node else str(part + 1)
+                word = title(node, words[-1] if words else "") or str(part + 1)
             else:
                 word = str(part + 1)
         elif isinstance(node, Mapping):
@@ -178,6 +202,13 @@ def dotted(path: Path, document: object) -> str:
             node = None
         words.append(word)
     return ".".join(words)
+
+
+def title(item: Mapping[str, object], collection: str) -> str:
+    """Return what a message calls an item of a list, or nothing."""
+    keys = {"next": ("key", "to"), "earnings": ("key",), "changes": ()}.get(collection, ("name",))
+    name = next((item[key] for key in keys if isinstance(item.get(key), str)), "")
+    return str(name) or ("end" if collection == "next" and "end" in item else "")
 
 
 def canonical_text(document: object) -> str:

@@ -18,6 +18,7 @@ SHARES = ("share", "availability", "margin", "chance")
 LAWS = ("takes", "cost", "revenue", "has", "wait", "service", "patience", "time_to_loss", "after")
 BLOCK_SECTIONS = ("sources", "budgets", "segments", "causes", "interventions")
 BLOCK_LISTS = ("touchpoints", "next", "changes", "earnings", "combinations")
+HOISTED = ({"batch"}, {"batch", "at"}, {"dates"})
 UNITS = ("d", "h", "min", "w")
 PLAIN = re.compile(r"[^\W\d][\w /%+.*()-]*[\w%)*.]|[^\W\d]|\d[\w./%-]*( (/ )?[a-z]+)?|[-+]?\d+%")
 _DURATION = re.compile(r"([-+.e0-9]+) d")
@@ -57,7 +58,7 @@ def shorten(inner: dict[str, Any], value: Mapping[str, Any], key: str, within: s
         return inner["en"]
     if key == "arrivals" and keys == {"rate"}:
         return inner["rate"]
-    if within == "sources" and isinstance(inner.get("arrivals"), dict) and "batch" in inner["arrivals"]:
+    if within == "sources" and set(value.get("arrivals", {})) in HOISTED:
         return {**inner["arrivals"], **{name: item for name, item in inner.items() if name != "arrivals"}}
     if (
         within == "scenarios"

@@ -52,6 +52,8 @@ def show_causes(causes: Sequence[Cause], language: str, width: int) -> list[Rend
             if cause.side is side:
                 name = Text.assemble((cause.key, "bold"), "\n", cause.label.text(language))
                 meaning = Text(cause.meaning.text(language))
-                table.add_row(name, Text(cause.mechanism), Text("\n".join(cause.interventions)), meaning, end_section=True)
+                table.add_row(
+                    name, Text(cause.mechanism), Text("\n".join(cause.interventions)), meaning, end_section=True
+                )
         shown.append(table)
     return shown

@@ -109,7 +109,9 @@ def _half(mean: float, low: float | None, high: float | None, unit: float) -> fl
     return unit * max(high - mean, mean - low)
 
 
-def format_interval(low: float | None, high: float | None, language: str, *, share: bool = False, per: float = 1.0) -> str:
+def format_interval(
+    low: float | None, high: float | None, language: str, *, share: bool = False, per: float = 1.0
+) -> str:
     """Return `low … high`, both to two digits of the half-width; the percent sign comes once."""
     unit = 100.0 if share else 1.0 / per
     half = None if low is None or high is None else _half((low + high) / 2.0, low, high, unit)

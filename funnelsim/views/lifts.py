@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 
 from funnelsim.files.changes import changed_stages
-from funnelsim.views.stories import Reading, decimals_for, read_ledger, tell_saved
-from funnelsim.views.naming import Names, clean
 from funnelsim.views.formats import (
     NOTHING,
     Spread,
@@ -21,6 +19,8 @@ from funnelsim.views.formats import (
     format_spread,
     format_time,
 )
+from funnelsim.views.naming import Names, clean
+from funnelsim.views.stories import Reading, decimals_for, read_ledger, tell_saved
 from funnelsim.views.tables import Cell, Money, bullets, choose_money, grid, head, heading, paragraph
 from funnelsim.views.texts import count, text
 

@@ -73,7 +73,9 @@ def save_comparison(path: Path, document: Document, study: Study, names: Names) 
         if scenario["lift"]["revenue"]["mean"] is not None
     ]
     money = Money(document["currency"], 1.0, language)
-    told = "; ".join(f"{clean(label)}: {money.spread(revenue, signed=True)} {money.unit}" for label, revenue in bars[:_BARS])
+    told = "; ".join(
+        f"{clean(label)}: {money.spread(revenue, signed=True)} {money.unit}" for label, revenue in bars[:_BARS]
+    )
     chart = Chart(
         sheet=lift,
         title=text("chart.title", language, currency=money.unit),
@@ -222,9 +224,7 @@ def _totals_sheet(document: Document, language: str) -> Sheet:
         )
         for measure in MEASURES
     )
-    return Sheet(
-        text("sheet.summary", language), headings, tuple(by_measure[m] for m in MEASURES), rows, by_row=True
-    )
+    return Sheet(text("sheet.summary", language), headings, tuple(by_measure[m] for m in MEASURES), rows, by_row=True)
 
 
 def _stages_sheet(document: Document, names: Names) -> Sheet:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from funnelsim.views.naming import Names
 from funnelsim.views.formats import format_number
+from funnelsim.views.naming import Names
 from funnelsim.views.texts import count, text
 
 Row = Mapping[str, Any]
@@ -55,7 +55,9 @@ class Reading:
 def read_ledger(rows: Sequence[Row], names: Names) -> Reading:
     """Sort the rows of a ledger into groups, the saved first."""
     saved = [row for row in rows if _is_saved(row)]
-    by_fate = {fate: [row for row in saved if row["scenario"]["fate"] == fate] for fate in ("won", "lost", "open", "absent")}
+    by_fate = {
+        fate: [row for row in saved if row["scenario"]["fate"] == fate] for fate in ("won", "lost", "open", "absent")
+    }
     return Reading(
         saved=_sum(saved, "customers"),
         won=_sum(by_fate["won"], "customers"),
@@ -77,7 +79,8 @@ def tell_saved(reading: Reading, names: Names) -> list[str]:
         moved = any(group.customers for group in reading.groups[:-1])
         return [text("ledger.none" if moved else "ledger.same", language)]
     decimals = decimals_for(reading.saved)
-    where = join([f"{g.label} ({format_number(g.customers, language, decimals)})" for g in reading.sources[:2]])
+    places = [(group.label, format_number(group.customers, language, decimals)) for group in reading.sources[:2]]
+    where = places[0][0] if len(places) == 1 else join([f"{label} ({number})" for label, number in places])
     parts = []
     for key, number in (
         ("won", reading.won),

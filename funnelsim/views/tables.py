@@ -18,8 +18,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.views.naming import clean
 from funnelsim.views.formats import SPACE, Spread, format_number, format_spread
+from funnelsim.views.naming import clean
 from funnelsim.views.texts import count, text
 
 #: Sentences are no wider than this, however wide the terminal.
@@ -71,7 +71,9 @@ def choose_money(currency: str, amounts: Iterable[float | None], language: str) 
     return Money(currency, per, language)
 
 
-def grid(headings: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, names: int = 1, end: bool = False) -> Table:
+def grid(
+    headings: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, names: int = 1, end: bool = False
+) -> Table:
     """Return a table whose first `names` columns are names, which wrap, and the others numbers, which never do.
 
     If the table does not fit into `width` on single lines, the parts of a cell and the words of a heading go one under

@@ -34,9 +34,7 @@ TEXTS: Mapping[str, Label] = {
     # head
     "head.horizon": Label("{days} from {start}", "{days} с {start}"),
     "head.warm_up": Label("after a warm-up of {days}", "после разгона {days}"),
-    "head.cohort": Label(
-        "a cohort of {customers} followed to the end", "когорта: {customers}, до конца пути каждого"
-    ),
+    "head.cohort": Label("a cohort of {customers} followed to the end", "когорта: {customers}, до конца пути каждого"),
     "head.cohort_days": Label(
         "everyone who comes in {days} from {start}, followed to the end",
         "все, кто придёт за {days} с {start}, до конца пути каждого",
@@ -94,15 +92,15 @@ TEXTS: Mapping[str, Label] = {
     "ledger.became.open": Label("still open {n}", "ещё в пути {n}"),
     "ledger.became.absent": Label("no longer there {n}", "больше не появились {n}"),
     "ledger.mostly": Label("{part} (mostly {what})", "{part} (чаще всего: {what})"),
-    "ledger.none": Label(
-        "Nobody who was lost in the base is saved.", "Никто из потерянных в базе не сохранён."
-    ),
+    "ledger.none": Label("Nobody who was lost in the base is saved.", "Никто из потерянных в базе не сохранён."),
     "ledger.same": Label("Nobody's fate changes.", "Ничья судьба не меняется."),
     "ledger.change": Label("In the base → in the scenario", "В базе → в сценарии"),
     "ledger.customers": Label("Customers", "Клиенты"),
     "ledger.revenue": Label("Revenue, change", "Выручка, изменение"),
     "ledger.lost": Label("lost", "потеряны"),
-    "ledger.other_cause": Label("lost at the same stage to another cause", "потеряны на том же этапе по другой причине"),
+    "ledger.other_cause": Label(
+        "lost at the same stage to another cause", "потеряны на том же этапе по другой причине"
+    ),
     "ledger.others": Label("lost → lost: elsewhere ({rows})", "потеряны → потеряны: прочее ({rows})"),
     "ledger.unchanged": Label("same fate in both", "без изменений"),
     "ledger.total": Label("all customers", "все клиенты"),
@@ -145,8 +143,10 @@ TEXTS: Mapping[str, Label] = {
         "У одного прогона нет интервалов: задайте больше через --replications.",
     ),
     "notes.payback": Label(
-        "Payback: after what time the gain of an average day has paid what was spent once; “{never}”: there is no gain.",
-        "Окупаемость: через сколько выигрыш среднего дня вернёт разовые затраты; «{never}»: выигрыша нет.",
+        "Payback: after what time the gain of an average day has paid what was spent once; “{never}”: there is no gain, "
+        "or no time over which it comes.",
+        "Окупаемость: через сколько выигрыш среднего дня вернёт разовые затраты; «{never}»: выигрыша нет или он не "
+        "растянут во времени.",
     ),
     # run
     "totals.title": Label("Totals", "Итоги"),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
-from funnelsim.views.stories import decimals_for, join
-from funnelsim.views.naming import Names, clean
 from funnelsim.views.formats import SPACE, format_interval, format_number, format_share, format_spread, format_time
+from funnelsim.views.naming import Names, clean
+from funnelsim.views.stories import decimals_for, join
 from funnelsim.views.tables import Cell, Money, bullets, choose_money, grid, head, heading, paragraph
 from funnelsim.views.texts import count, text
 
@@ -67,8 +67,10 @@ def _totals(document: Document, money: Money, width: int) -> list[RenderableType
         share = measure == "conversion"
         value = document[measure]
         spread = format_spread(value, language, share=share, per=per)
-        interval = format_interval(*value["range"], language, share=share, per=per)
-        rows.append([text(f"{measure}.long", language), spread.mean, spread.half and f"±{SPACE}{spread.half}", interval])
+        low, high = value["range"]
+        interval = format_interval(low, high, language, share=share, per=per)
+        half = spread.half and f"±{SPACE}{spread.half}"
+        rows.append([text(f"{measure}.long", language), spread.mean, half, interval])
     headings = [text(key, language) for key in ("measure", "mean", "half", "range")]
     return [heading(text("totals.title", language)), grid(headings, rows, width)]
 
@@ -128,7 +130,8 @@ def _losses(losses: Sequence[Loss], names: Names, width: int) -> list[Renderable
     sides: dict[str, float] = {}
     for loss in losses:
         sides[names.side(loss.cause)] = sides.get(names.side(loss.cause), 0.0) + loss.of_losses
-    parts = [f"{side} {format_share(share, language)}" for side, share in sorted(sides.items(), key=lambda item: -item[1])]
+    ranked = sorted(sides.items(), key=lambda item: -item[1])
+    parts = [f"{side} {format_share(share, language)}" for side, share in ranked]
     return [
         title,
         grid(headings, rows, width, names=3, end=bool(rest)),

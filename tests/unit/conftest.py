@@ -98,7 +98,10 @@ def compared(ledger: list[dict[str, Any]]) -> dict[str, Any]:
                 "name": "evil",
                 "label": EVIL,
                 **_world(1.0),
-                "lift": {"revenue": _lift(1000.0, 41000.0, 0.0002, 0.519), "profit": _lift(-9000.0, 41000.0, -0.001, 0.3)},
+                "lift": {
+                    "revenue": _lift(1000.0, 41000.0, 0.0002, 0.519),
+                    "profit": _lift(-9000.0, 41000.0, -0.001, 0.3),
+                },
                 "ledger": [_row(("won",), ("won",), 621.0, 1000.0)],
                 "payback_days": None,
                 "naive_lift": None,

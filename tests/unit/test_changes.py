@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from funnelsim.causes import Label
 from funnelsim.errors import InputError
 from funnelsim.files.changes import apply, changed_stages
-from funnelsim.files.editing import edit
+from funnelsim.files.editing import EDITS, edit
 from funnelsim.files.paths import ChangeError, NothingMatchedError
 from funnelsim.files.resolving import resolve
 from funnelsim.files.schema import FunnelFile, canonical
@@ -160,7 +160,7 @@ def test_apply_makes_changes_in_order_and_collects_what_they_assume() -> None:
         intervention(
             "faster", ({"set": "stages.offer.takes", "to": "10 d"}, ""), ({"remove": "stages.offer.causes.forgot"}, "")
         ),
-        {"scale": "stages.offer.takes", "by": 0.5},
+        Change('{"scale": "stages.offer.takes", "by": 0.5}'),
         {"changes": [{"remove_stage": "договор"}]},
     )
     assert stage(json.loads(after.document), "offer")["takes"] == {"fixed": "5.0 d"}
@@ -266,3 +266,40 @@ def test_what_is_not_there_is_told_from_what_cannot_be(change: Mapping[str, Any]
     with pytest.raises(ChangeError) as caught:
         edit(DOCUMENT, change)
     assert isinstance(caught.value, NothingMatchedError) is not matters
+
+
+# ---- the page ------------------------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "changes.md").read_text(encoding="utf-8")
+EXAMPLES = [YAML_1_2.load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+
+
+def whole(part: object) -> dict[str, Any]:
+    """The canonical document of an example: one stage, a list of stages, or sections of a file."""
+    sections = {"stages": part} if isinstance(part, list) else part
+    assert isinstance(sections, dict)
+    return canonical(
+        FunnelFile.model_validate({"funnelsim": 1, **({"stages": [sections]} if "name" in sections else sections)})
+    )
+
+
+def rounded(value: Any) -> Any:
+    """A document with its numbers to twelve digits."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[str(example["change"]) for example in EXAMPLES])
+def test_every_example_of_the_page_is_right(example: dict[str, Any]) -> None:
+    """What the page shows before a change becomes what it shows after, and assumes what it says."""
+    after, said = edit(whole(example["before"]), example["change"])
+    assert rounded(after) == rounded(whole(example["after"]))
+    assert "assumes" not in example or [label.en for label in said] == [example["assumes"]]
+
+
+def test_the_page_shows_every_verb() -> None:
+    """No verb is without an example."""
+    assert {key for example in EXAMPLES for key in example["change"]} >= EDITS.keys()

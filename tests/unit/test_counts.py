@@ -98,7 +98,7 @@ def same(one: Counts, other: Counts) -> bool:
 
 
 def test_customers_of_the_calendar_window() -> None:
-    """Counted are those who arrived in the window: one won, two lost, two open; the one from before is not among them."""
+    """Counted are those who arrived in the window: one won, two lost, two open."""
     result = count(BY_HAND, CALENDAR, STAGES, CAUSES, 4)
     assert (result.replication, result.customers, result.won, result.open) == (4, 5, 1, 2)
     assert result.fates.tolist() == [[1, 1], [0, 0], [0, 0]]

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from funnelsim.errors import InputError
 from funnelsim.estimates import (
     NO_LIFT,
     Interval,
@@ -27,7 +26,6 @@ from funnelsim.estimates import (
     half_width,
     is_precise,
     mean,
-    parse_precision,
     payback_days,
     show,
     to_number,
@@ -246,30 +244,6 @@ def test_best_of_two_is_one_over_root_pi() -> None:
 def test_payback(once: float, gain: float, days: float, expected: float) -> None:
     """What was paid once comes back in once ÷ (gain per day); at once where nothing was paid; never without a gain."""
     assert payback_days(once, gain, days) == pytest.approx(expected, nan_ok=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2%", Precision(share=0.02)),
-        (" 2,5 % ", Precision(share=0.025)),
-        (5000, Precision(amount=5000.0)),
-        ("0.5", Precision(amount=0.5)),
-        (Precision(amount=3.0), Precision(amount=3.0)),
-    ],
-)
-def test_precision_is_read(text: str | float | Precision, expected: Precision) -> None:
-    """A percentage is a share of the mean, a number is an amount of money."""
-    found = parse_precision(text)
-    assert found.share == pytest.approx(expected.share, nan_ok=True)
-    assert found.amount == pytest.approx(expected.amount, nan_ok=True)
-
-
-@pytest.mark.parametrize("text", ["", "two", "0%", "0", "100%", "250%", "-3", "nan", "inf", "-1%"])
-def test_wrong_precision_is_refused(text: str) -> None:
-    """What is not above zero, or no number, is refused with what was expected."""
-    with pytest.raises(InputError, match=r"precision: expected half the interval .* such as `2%`"):
-        parse_precision(text)
 
 
 def test_precise_is_half_a_width_of_the_adjusted_share() -> None:

@@ -19,7 +19,7 @@ from funnelsim.files.editing import edit
 from funnelsim.files.paths import ChangeError
 from funnelsim.files.resolving import resolve
 from funnelsim.files.schema import FunnelFile, canonical
-from funnelsim.model import Chance, Stage
+from funnelsim.model import Stage
 
 SAMPLE = Path(__file__).parent.parent / "data" / "changes.yaml"
 YAML_1_2 = YAML(typ="safe", pure=True)
@@ -31,7 +31,7 @@ def cases(text: str) -> list[tuple[dict[str, Any], str, str]]:
     found: list[tuple[dict[str, Any], str, str]] = []
     for block in re.split(r"\n(?=\{)", text.strip()):
         change, *lines = block.splitlines()
-        key, _, message = " ".join(line.strip() for line in lines).partition(" | ")
+        key, _, message = " ".join(line.strip() for line in lines).partition("| ")
         found.append((YAML_1_2.load(change), key.strip(), message))
     return found
 
@@ -63,11 +63,13 @@ def resolved(document: Mapping[str, Any], name: str) -> Stage:
 
 def hazards(document: Mapping[str, Any], name: str) -> dict[tuple[str, str], float]:
     """The hazards of all chances and the factors of everything else at a stage, by touchpoint and cause."""
-    return {
-        (point.name, mechanism.cause): mechanism.hazard if isinstance(mechanism, Chance) else mechanism.factor
-        for point in resolved(document, name).touchpoints
-        for mechanism in (*point.entry, *point.exit, *point.drains, *point.clocks, *point.memories)
-    }
+    found: dict[tuple[str, str], float] = {}
+    for point in resolved(document, name).touchpoints:
+        found |= {(point.name, chance.cause): chance.hazard for chance in (*point.entry, *point.exit)}
+        found |= {(point.name, drain.cause): drain.factor for drain in point.drains}
+        found |= {(point.name, clock.cause): clock.factor for clock in point.clocks}
+        found |= {(point.name, memory.cause): memory.factor for memory in point.memories}
+    return found
 
 
 def refused(change: Mapping[str, Any], key: str, message: str) -> None:
@@ -105,6 +107,16 @@ def test_set_makes_what_the_format_knows() -> None:
     assert stage(edited({"set": "stages.offer.response.wait", "to": "2 h"}), "offer")["response"] == {
         "wait": {"fixed": "0.08333333333333333 d"}
     }
+
+
+def test_set_replaces_a_stage_or_touchpoint_under_its_name() -> None:
+    """A stage or touchpoint set as a whole keeps the name that addresses it."""
+    after = edited(
+        {"set": "stages.offer.touchpoints.site", "to": {"share": "10%"}},
+        {"set": "stages.договор", "to": {"takes": "1 d"}},
+    )
+    assert touchpoint(after, "site") == {"name": "site", "share": 0.1}
+    assert stage(after, "договор") == {"name": "договор", "takes": {"fixed": "1.0 d"}}
 
 
 def test_set_with_a_star_touches_only_what_is_there() -> None:
@@ -244,6 +256,20 @@ SET_MISTAKES = """
 {set: stages.offer., to: 1}
     set | `stages.offer.` is not a path: expected names with dots between them, such as `stages.NAME.takes`, and
     `*` for any name
+{set: stages.request.touchpoints.*.share, to: 1}
+    set | `stages.request.touchpoints`: nothing is given there
+{set: stages.offer.takes.exponental.mean, to: 1 d}
+    set | `stages.offer.takes.exponental`: there is no key `exponental` (did you mean `exponential`?)
+{set: stages.offer.takes.exponential.men, to: 1 d}
+    set | `stages.offer.takes.exponential.men`: there is no key `men` (did you mean `mean`?)
+{set: stages.request.causes.spam.chance.most, to: 1%}
+     | `chance` of `spam` is a single value, with nothing inside
+{set: stages.offer.touchpoints.site.causes.touchpoint_down.chance, to: 1%}
+    set | `stages.offer.touchpoints.site.causes.touchpoint_down.chance`: `touchpoint_down` has no entry of its own there;
+    it is `stages.offer.touchpoints.site.availability`
+{set: stages.request.causes.low_attention.chance, to: 1%}
+    set | `stages.request.causes.low_attention.chance`: `low_attention` has no entry of its own there; it is
+    `stages.request.spends.attention`
 {set: 3, to: 1}
     set | expected a path such as `stages.NAME.takes`, found 3
 """
@@ -489,7 +515,15 @@ SCALE_MISTAKES = """
     scale | `stages.request.causes.slow_response.patience` cannot be scaled: inside `causes` a factor could mean
     the hazard or the time; scale the cause itself, or a number in `weibull`
 {scale: stages.offer.touchpoints.site.share, by: 2}
-    scale | `stages.offer.touchpoints.site.share` cannot be scaled: 60% times 2 is over 100%
+    by | `stages.offer.touchpoints.site.share`: 60% times 2 is over 100%
+{scale: stages.*.causes.*.chance, by: 20}
+    by | `stages.*.causes.*.chance`: 8% times 20 is over 100%
+{scale: stages.request.combinations, by: 2}
+    scale | `stages.request.combinations` cannot be scaled: expected a number, a duration or a law there, found a list
+{scale: stages.*.causes.*.reminders.cost, by: 2}
+    scale | `stages.*.causes.*.reminders.cost`: there is no `reminders.cost` to change
+{scale: causes.forgot, by: 2, side: company}
+    side | `causes.forgot`: no cause there is on the side `company`
 {scale: stages.request.response, by: 2}
     scale | `stages.request.response` cannot be scaled: it is a mapping; name what to multiply inside it: `wait`
 {scale: stages.request.label.en, by: 2}
@@ -508,6 +542,48 @@ SCALE_MISTAKES = """
 def test_scale_says_what_is_wrong(change: Mapping[str, Any], key: str, message: str) -> None:
     """Every mistake of a `scale` says what cannot be multiplied and why."""
     refused(change, key, message)
+
+
+def test_a_certain_total_loss_is_passed_over() -> None:
+    """A total of 100% has no hazard to multiply: refused by name, passed over by `*`, with its causes."""
+    certain = edited({"set": "stages.request.loses.share", "to": "100%"})
+    assert stage(edited({"scale": "stages.request.causes.*", "by": 2}, document=certain), "request")["factors"] == {
+        "spam": 2.0,
+        "inconvenient": 2.0,
+        "slow_response": 2.0,
+        "low_attention": 2.0,
+    }
+    for path, reason in (
+        ("stages.request.loses", "it takes everyone for certain"),
+        ("stages.request.causes.changed_mind", "`loses` takes everyone for certain"),
+    ):
+        with pytest.raises(ChangeError, match=re.escape(f"`{path}` cannot be scaled: {reason}")):
+            edit(certain, {"scale": path, "by": 2})
+
+
+def test_a_touchpoint_cannot_set_what_the_stage_takes() -> None:
+    """What comes from the stage's `loses`, or was scaled away at the stage, is set at the stage."""
+    shared = edited({"add": "stages.offer.loses", "value": {"share": "5%", "split": {"shyness": 1}}})
+    with pytest.raises(ChangeError, match=r"at every touchpoint `stages\.offer\.loses` takes its part"):
+        edit(shared, {"set": "stages.offer.touchpoints.site.causes.shyness", "to": "2%"})
+    assert touchpoint(edited({"remove": "stages.offer.touchpoints.site.causes.shyness"}, document=shared), "site")[
+        "factors"
+    ] == {"shyness": 0.0}
+    gone = edited({"scale": "stages.offer.causes.inconvenient", "by": 0})
+    with pytest.raises(ChangeError, match="an earlier change scaled it by 0 at the whole stage"):
+        edit(gone, {"set": "stages.offer.touchpoints.site.causes.inconvenient", "to": "2%"})
+
+
+def test_set_with_a_star_sets_the_causes_in_effect() -> None:
+    """`stages.*.causes.x` is set where it acts, whatever its origin, and nowhere else."""
+    after = edited({"set": "stages.*.causes.changed_mind", "to": "1%"})
+    assert stage(after, "request")["causes"]["changed_mind"] == {"chance": 0.01}
+    assert stage(after, "request")["loses"]["split"] == {"no_next_step": 3.0}
+    assert stage(after, "договор")["causes"]["changed_mind"] == {"chance": 0.01}
+    assert "changed_mind" not in stage(after, "offer")["causes"]
+    inside = edited({"set": "stages.*.causes.inconvenient.chance", "to": "1%"})
+    assert stage(inside, "offer")["causes"]["inconvenient"] == {"chance": 0.01}
+    assert touchpoint(inside, "site")["causes"]["inconvenient"] == {"chance": 0.1}  # the touchpoint's own
 
 
 # ---- add and remove ------------------------------------------------------------------------------------------------
@@ -573,6 +649,16 @@ ADD_MISTAKES = """
 def test_add_refuses_to_overwrite(change: Mapping[str, Any], key: str, message: str) -> None:
     """`add` never replaces anything, and says what does."""
     refused(change, key, message)
+
+
+def test_add_with_a_star_passes_over_what_is_there() -> None:
+    """A route added to every stage leaves out the stage that has one to the same place."""
+    after = edited({"add": "stages.*.next", "value": {"end": "won", "share": "1%"}})
+    assert [len(one["next"]) for one in after["stages"]] == [1, 1, 1, 2]
+    with pytest.raises(ChangeError, match=r"`stages\.payment\.next`: there is a route `end` already"):
+        edit(after, {"add": "stages.*.next", "value": {"end": "won", "share": "1%"}})
+    causes = edited({"add": "stages.payment.causes", "value": {"spam": "1%", "shyness": "2%"}})
+    assert list(stage(causes, "payment")["causes"]) == ["spam", "shyness"]
 
 
 def test_add_does_not_fall_under_an_earlier_factor() -> None:

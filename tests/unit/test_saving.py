@@ -13,7 +13,7 @@ from funnelsim.views.saving import check_target, save, save_text
 
 
 def test_what_is_saved_is_there(tmp_path: Path) -> None:
-    """The text is written as UTF-8 with its own line ends, with the permissions of any new file, and nothing beside it."""
+    """UTF-8 with its own line ends, the permissions of any new file, and nothing beside it."""
     target = tmp_path / "файл.csv"
     save_text(target, "а,b\r\n")
     assert target.read_bytes() == "а,b\r\n".encode()

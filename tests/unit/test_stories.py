@@ -76,7 +76,7 @@ def test_the_story_says_what_became_of_the_saved(ledger: list[dict[str, Any]], s
     told = " ".join(tell_saved(read_ledger(ledger, name_study(study, "en")), name_study(study, "en")))
     assert told.replace("\u00a0", " ") == (
         "Saved, on average per replication: 200 customers who were lost in the base, most of all at "
-        "Lead · Slow response (200). What became of them: bought 40; lost at a later stage 148 (mostly "
+        "Lead · Slow response. What became of them: bought 40; lost at a later stage 148 (mostly "
         "Demo · No trust in the company; Demo · Forgot); still open 12."
     )
 

@@ -93,7 +93,11 @@ def test_head_says_what_was_simulated(compared: Document, study: Study) -> None:
     ("window", "english", "russian"),
     [
         ({}, "everyone followed to the end", "все клиенты до конца пути каждого"),
-        ({"cohort": 10000}, "a cohort of 10,000 customers followed to the end", "когорта: 10 000 клиентов, до конца пути каждого"),
+        (
+            {"cohort": 10000},
+            "a cohort of 10,000 customers followed to the end",
+            "когорта: 10 000 клиентов, до конца пути каждого",
+        ),
         (
             {"cohort": 90.0},
             "everyone who comes in 90 days from 2026-01-05, followed to the end",

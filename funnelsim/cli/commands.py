@@ -1,0 +1,305 @@
+"""The commands: each loads a file, asks one question of the library, and hands the result on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from funnelsim import __version__
+from funnelsim.cli import options
+from funnelsim.cli.words import Word, Words
+from funnelsim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from funnelsim.model import Study
+
+app = typer.Typer(
+    cls=Words,
+    name="funnelsim",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.isatty():
+            stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    app(prog_name="funnelsim")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        print(f"funnelsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Simulate a sales funnel stage by stage, and see which change brings how much revenue.
+
+    A funnel and its scenarios are YAML files. Results go to stdout, messages to stderr.
+    Exit codes: 0 fine, 1 unexpected, 2 the input is wrong, 130 interrupted.
+    """
+
+
+@app.command(cls=Word, short_help="Check files: every mistake at once.")
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Funnel or scenario files.", show_default=False)],
+    lang: LanguageOption = None,
+) -> None:
+    """Check files: every mistake at once, as file:line:column, and exit code 2.
+
+    \b
+    Example:
+      funnelsim validate scenarios/*.yaml
+    """
+    from funnelsim.files.loading import load
+    from funnelsim.views.naming import clean
+    from funnelsim.views.texts import count, text
+
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            study = load(file)
+        except InputError as error:
+            problems += error.problems
+            continue
+        _warn(study, str(lang))
+        counts = ", ".join(count(key, number, str(lang)) for key, number in _sizes(study) if number)
+        print(clean(text("fine", str(lang), file=file, counts=counts)))
+    if problems:
+        raise InputError(*problems)
+
+
+@app.command(cls=Word, short_help="Simulate one funnel.")
+def run(  # noqa: PLR0913 (one parameter for each option)
+    file: FileArgument,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    horizon: HorizonOption = None,
+    cohort: CohortOption = None,
+    precision: PrecisionOption = None,
+    engine: EngineOption = EngineName.REFERENCE,
+    jobs: JobsOption = None,
+    allow_large: LargeOption = False,
+    lang: LanguageOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Simulate one funnel: stages, losses by cause, money.
+
+    Of a scenario file, the base. CSV has the columns stage, cause, measure, statistic, value.
+
+    \b
+    Examples:
+      funnelsim run scenarios/smallest.yaml
+      funnelsim run scenarios/smallest.yaml --horizon "90 d" --format csv -o run.csv
+    """
+    language, form = str(lang), _settle_form(form, output)
+    from funnelsim.files.loading import load
+    from funnelsim.simulation import simulate
+    from funnelsim.tallies import tally_document
+    from funnelsim.views.documents import RUN_COLUMNS, list_tally
+    from funnelsim.views.naming import make_names
+
+    study = load(file)
+    _warn(study, language)
+    with _progress(language) as progress:
+        tally = simulate(
+            study.funnel,
+            run=study.run,
+            replications=replications,
+            seed=seed,
+            horizon=horizon,
+            cohort=cohort,
+            engine=engine,
+            jobs=_settle_jobs(jobs, [study.funnel], study, replications, seed, horizon, cohort),
+            precision=precision,
+            allow_large=allow_large,
+            progress=progress,
+        )
+    document = tally_document(tally, language)
+    names = make_names([study.funnel], language)
+
+    def show(width: int) -> Sequence[RenderableType]:
+        from funnelsim.views.totals import show_tally
+
+        return show_tally(document, study.funnel, names, width)
+
+    def save(path: Path) -> None:
+        from funnelsim.views.spreadsheet import save_tally
+
+        save_tally(path, document, study.funnel, names)
+
+    _deliver(form, output, language, document, (RUN_COLUMNS, list_tally(document)), show, save)
+
+
+@app.command(cls=Word, short_help="Compare scenarios: the lift in revenue of each.")
+def compare(  # noqa: PLR0913 (one parameter for each option)
+    file: FileArgument,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = None,
+    horizon: HorizonOption = None,
+    cohort: CohortOption = None,
+    precision: PrecisionOption = None,
+    engine: EngineOption = EngineName.REFERENCE,
+    jobs: JobsOption = None,
+    allow_large: LargeOption = False,
+    lang: LanguageOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Compare scenarios with their base: the expected lift in revenue of each, with intervals.
+
+    Base and scenarios meet the same customers with the same luck. CSV has the columns world, label, measure,
+    statistic, value; the ledger (who was saved, and what became of them) is in table, JSON and XLSX.
+
+    \b
+    Examples:
+      funnelsim compare scenarios/saas_owner.yaml
+      funnelsim compare scenarios/saas_owner.yaml --precision 2% --lang ru -o lifts.xlsx
+      funnelsim compare scenarios/problem_to_repeat.yaml --format json
+    """
+    language, form = str(lang), _settle_form(form, output)
+    from funnelsim import comparison
+    from funnelsim.files.loading import load
+    from funnelsim.views.documents import COMPARE_COLUMNS, list_comparison
+    from funnelsim.views.naming import name_study
+
+    study = load(file)
+    _warn(study, language)
+    funnels = [study.funnel, *(scenario.funnel for scenario in study.scenarios)]
+    with _progress(language) as progress:
+        result = comparison.compare(
+            study,
+            replications=replications,
+            seed=seed,
+            horizon=horizon,
+            cohort=cohort,
+            engine=engine,
+            jobs=_settle_jobs(jobs, funnels, study, replications, seed, horizon, cohort),
+            precision=precision,
+            allow_large=allow_large,
+            progress=progress,
+        )
+    document = comparison.comparison_document(result, language)
+    names = name_study(study, language)
+
+    def show(width: int) -> Sequence[RenderableType]:
+        from funnelsim.views.lifts import show_comparison
+
+        return show_comparison(document, study, names, width)
+
+    def save(path: Path) -> None:
+        from funnelsim.views.spreadsheet import save_comparison
+
+        save_comparison(path, document, study, names)
+
+    rows = list_comparison(document, result.base.label.text(language))
+    _deliver(form, output, language, document, (COMPARE_COLUMNS, rows), show, save)
+
+
+@app.command(cls=Word, short_help="Write one replication as an event log.")
+def history(  # noqa: PLR0913 (one parameter for each option)
+    file: FileArgument,
+    replication: Annotated[int, typer.Option(metavar="K", min=0, help="Which replication.")] = 0,
+    seed: SeedOption = None,
+    horizon: HorizonOption = None,
+    cohort: CohortOption = None,
+    engine: EngineOption = EngineName.REFERENCE,
+    allow_large: LargeOption = False,
+    lang: LanguageOption = None,
+    output: Annotated[
+        Path | None, _option("LOG", "Write to a .csv or .parquet file instead of CSV to stdout.", "--output", "-o")
+    ] = None,
+) -> None:
+    """Write one replication as an event log: one row per visit to a stage.
+
+    \b
+    Example:
+      funnelsim history scenarios/smallest.yaml -o log.csv
+    """
+    language = str(lang)
+    from funnelsim import simulation
+    from funnelsim.eventlog import write_log
+    from funnelsim.files.loading import load
+    from funnelsim.views.saving import check_target
+    from funnelsim.views.texts import text
+
+    if output is not None:
+        check_target(output)
+    study = load(file)
+    _warn(study, language)
+    log = simulation.history(
+        study.funnel,
+        run=study.run,
+        seed=seed,
+        horizon=horizon,
+        cohort=cohort,
+        replication=replication,
+        engine=engine,
+        allow_large=allow_large,
+    )
+    if output is None:
+        log.table.to_csv(sys.stdout, index=False, lineterminator="\n")
+    else:
+        write_log(log, output)
+        _tell(text("wrote", language, file=output))
+
+
+@app.command(cls=Word, short_help="List the causes of loss.")
+def causes(lang: LanguageOption = None, form: FormatOption = None, output: OutputOption = None) -> None:
+    """List the causes of loss: what each means, whose doing it is, how it acts, what acts on it.
+
+    \b
+    Examples:
+      funnelsim causes
+      funnelsim causes --lang ru --format csv -o causes.csv
+    """
+    language, form = str(lang), _settle_form(form, output)
+    from funnelsim.causes import CATALOGUE
+    from funnelsim.views.catalogue import COLUMNS, list_causes, show_causes
+    from funnelsim.views.texts import text
+
+    catalogue = tuple(CATALOGUE.values())
+    listed = list_causes(catalogue, language)
+    rows = [tuple(row[column] for column in COLUMNS) for row in listed]
+
+    def save(path: Path) -> None:
+        from funnelsim.views.spreadsheet import save_rows
+
+        save_rows(path, text("sheet.causes", language), [text(column, language) for column in COLUMNS], rows)
+
+    _deliver(
+        form, output, language, listed, (COLUMNS, rows), lambda width: show_causes(catalogue, language, width), save
+    )
+
+
+@app.command(cls=Word, short_help="Print the JSON Schema of the files.")
+def schema(output: OutputOption = None, lang: LanguageOption = None) -> None:
+    """Print the JSON Schema of the files, for editors that complete and check them.
+
+    \b
+    Example:
+      funnelsim schema -o funnelsim.schema.json
+    """
+    from funnelsim.files.schema import json_schema
+
+    _deliver(Format.JSON, output, str(lang), json_schema())
+
+

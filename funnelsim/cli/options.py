@@ -1,0 +1,91 @@
+"""The options that commands share, and the words that they take."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+class Language(StrEnum):
+    """Languages of results."""
+
+    EN = "en"
+    RU = "ru"
+
+
+class Format(StrEnum):
+    """Forms of results."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class EngineName(StrEnum):
+    """Engines that simulate."""
+
+    REFERENCE = "reference"
+
+
+def environment_language() -> str:
+    """Return the language of the environment (LC_ALL, LC_MESSAGES, LANG): `ru` where it is Russian, else `en`."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "ru" if value.lower().startswith("ru") else "en"
+    return "en"
+
+
+def _remember_language(ctx: typer.Context, value: Language | None) -> Language:
+    """Return the language asked for, else that of the environment; errors are told in it too."""
+    language = value or Language(environment_language())
+    ctx.find_root().obj = language
+    return language
+
+
+def _option(metavar: str, description: str, *names: str, **rest: Any) -> Any:  # noqa: ANN401 (typer's own type is private)
+    """Return an option without a default of its own: the description says what holds without it."""
+    return typer.Option(*names, metavar=metavar, help=description, show_default=False, **rest)
+
+
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A funnel file or a scenario file (YAML).", show_default=False)
+]
+SeedOption = Annotated[int | None, _option("N", "Seed of the random numbers; by default the file's, or 0.")]
+ReplicationsOption = Annotated[int | None, _option("N", "How many independent runs; by default the file's, or 20.")]
+CohortOption = Annotated[
+    str | None, _option("N|TIME", "Follow the first N customers, or all who come in TIME (90 d), to the end.")
+]
+HorizonOption = Annotated[str | None, _option("TIME", "Simulate a calendar window of this length (365 d).")]
+PrecisionOption = Annotated[
+    str | None,
+    _option(
+        "SHARE|AMOUNT",
+        "Add replications until half the interval is this narrow: 2% of the mean, or an amount of money.",
+    ),
+]
+EngineOption = Annotated[EngineName, typer.Option(help="What simulates.")]
+JobsOption = Annotated[
+    int | None,
+    _option(
+        "N", "Processes, 0 for one per core; by default more than one if the run is long. Results are the same.", min=0
+    ),
+]
+LargeOption = Annotated[bool, typer.Option("--allow-large", help="Run even beyond the budget of size.")]
+LanguageOption = Annotated[
+    Language | None,
+    typer.Option(
+        "--lang", callback=_remember_language, help="Language of the result; by default that of the environment."
+    ),
+]
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", help="Form of the result; by default that of the ending of -o, or table."),
+]
+OutputOption = Annotated[
+    Path | None, _option("FILE", "Write to a file, whole or not at all, instead of stdout.", "--output", "-o")
+]

@@ -1,0 +1,91 @@
+"""Words and errors: the commands as a group, and what goes wrong as lines on stderr with an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from funnelsim.cli.options import environment_language
+from funnelsim.errors import FunnelsimError, InputError
+
+
+class Word(TyperCommand):
+    """A command, with its arguments plain in the usage line."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 (typer's own type is private)
+        """Return the parts of the usage line, without braces."""
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
+
+class Words(TyperGroup):
+    """The commands, in the order of their use, with every error as a line on stderr and an exit code."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 (typer's own type is private)
+        """Return the names of the commands as they are written down here."""
+        return list(self.commands)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (typer's own type is private)
+        """Run a command; what goes wrong becomes lines on stderr and an exit code."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (typer.Exit, typer.Abort, typer.TyperException):
+            raise
+        except KeyboardInterrupt:
+            _tell_interrupted(_language(ctx))
+            raise typer.Exit(130) from None
+        except InputError as error:
+            _tell_problems(error, _language(ctx))
+            raise typer.Exit(2) from None
+        except FunnelsimError as error:
+            tell(str(error))
+            raise typer.Exit(2) from None
+        except BrokenPipeError:
+            # The reader has seen enough; the rest must not be flushed at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except Exception as error:
+            if os.environ.get("FUNNELSIM_DEBUG") == "1":
+                raise
+            _tell_unexpected(error)
+            raise typer.Exit(1) from None
+        return result
+
+
+def tell(message: str) -> None:
+    """Say something on stderr, on one line and harmlessly."""
+    from funnelsim.views.naming import clean
+
+    typer.echo(clean(message), err=True)
+
+
+def _language(ctx: typer.Context) -> str:
+    return str(ctx.find_root().obj or environment_language())
+
+
+def _tell_problems(error: InputError, language: str) -> None:
+    from funnelsim.views.texts import count, text
+
+    for problem in error.problems:
+        tell(str(problem))
+    tell(text("found", language, problems=count("problems", len(error.problems), language)))
+
+
+def _tell_interrupted(language: str) -> None:
+    from funnelsim.views.texts import text
+
+    tell(text("interrupted", language))
+
+
+def _tell_unexpected(error: Exception) -> None:
+    if isinstance(error, OSError) and error.strerror:
+        tell(f"{error.filename or 'stdout'}: {error.strerror}")
+        return
+    tell(
+        f"unexpected error: {type(error).__name__}: {error}; please report it, with the command and the file "
+        "(FUNNELSIM_DEBUG=1 shows where it happened)"
+    )
