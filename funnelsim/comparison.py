@@ -358,17 +358,26 @@ def _names(tally: Tally) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _naive_lift(before: Tally, after: Tally, changed: Sequence[str]) -> float:
-    """Count losses avoided at the changed stages as sales, each at the base's revenue per winner."""
+    """Count losses avoided at the changed stages as sales, each at the base's revenue per winner.
+
+    Avoided is what the base's visitors of a stage would be spared by the scenario's share of losses there, all of
+    them where the stage is gone; so more visitors from an improvement upstream do not count against it.
+    """
     won = mean(before.won)
     if not changed or not won > 0.0:
         return float("nan")
-    avoided = mean(_losses_at(before, changed) - _losses_at(after, changed))
+    avoided = sum(_avoided(before, after, stage) for stage in changed if stage in before.stages)
     return avoided * mean(before.revenue) / won
 
 
-def _losses_at(tally: Tally, stages: Sequence[str]) -> Floats:
-    here = [stage in stages for stage in tally.stages]
-    return np.asarray(tally.lost[:, here].sum(axis=1), dtype=np.float64)
+def _avoided(before: Tally, after: Tally, stage: str) -> float:
+    here = before.stages.index(stage)
+    spared = before.lost[:, here].astype(np.float64)
+    if stage in after.stages:
+        there = after.stages.index(stage)
+        share = after.lost[:, there] / np.maximum(after.visits[:, there], 1)
+        spared -= share * before.visits[:, here]
+    return mean(spared)
 
 
 def _title(study: Study) -> Label:

@@ -317,7 +317,7 @@ class _Workers:
         with _ignored_interrupts():  # processes started here inherit it, and leave interrupts to their parent
             results = parallel(delayed(task)(number) for number in numbers)
         try:
-            for result in results:
+            for result in results:  # noqa: UP028 (`yield from` would close them where the warning is not ignored)
                 yield result
         finally:
             with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""The commands: each loads a file, asks one question of the library, and hands the result on."""
+"""The commands: each loads a file, asks the library one question, and hands the answer on."""
 
 from __future__ import annotations
 
@@ -10,14 +10,37 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from funnelsim import __version__
-from funnelsim.cli import options
-from funnelsim.cli.words import Word, Words
+from funnelsim.cli.options import (
+    CohortOption,
+    EngineName,
+    EngineOption,
+    FileArgument,
+    FormatOption,
+    HorizonOption,
+    JobsOption,
+    LanguageOption,
+    LargeOption,
+    LogOption,
+    OutputOption,
+    PrecisionOption,
+    ReplicationsOption,
+    SeedOption,
+)
+from funnelsim.cli.results import (
+    Result,
+    deliver,
+    deliver_text,
+    settle_form,
+    settle_jobs,
+    show_progress,
+    tell_warnings,
+    tell_written,
+)
+from funnelsim.cli.words import Word, Words, examples
 from funnelsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-    from funnelsim.model import Study
 
 app = typer.Typer(
     cls=Words,
@@ -33,19 +56,22 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
-        if not stream.isatty():
+        if stream.isatty():
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        else:
             stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     app(prog_name="funnelsim")
 
 
-def _print_version(value: bool) -> None:
+def _print_version(value: bool) -> None:  # noqa: FBT001 (what typer calls)
     if value:
-        print(f"funnelsim {__version__}")
+        typer.echo(f"funnelsim {__version__}")
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog=examples("funnelsim compare scenarios/smallest.yaml"))
 def _start(
+    *,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
@@ -57,20 +83,17 @@ def _start(
     """
 
 
-@app.command(cls=Word, short_help="Check files: every mistake at once.")
+@app.command(
+    cls=Word, short_help="Check files: every mistake at once.", epilog=examples("funnelsim validate scenarios/*.yaml")
+)
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Funnel or scenario files.", show_default=False)],
+    *,
     lang: LanguageOption = None,
 ) -> None:
-    """Check files: every mistake at once, as file:line:column, and exit code 2.
-
-    \b
-    Example:
-      funnelsim validate scenarios/*.yaml
-    """
+    """Check files: every mistake at once, as file:line:column, and exit code 2."""
     from funnelsim.files.loading import load
-    from funnelsim.views.naming import clean
-    from funnelsim.views.texts import count, text
+    from funnelsim.views.naming import describe_study
 
     problems: list[Problem] = []
     for file in files:
@@ -78,17 +101,24 @@ def validate(
             study = load(file)
         except InputError as error:
             problems += error.problems
-            continue
-        _warn(study, str(lang))
-        counts = ", ".join(count(key, number, str(lang)) for key, number in _sizes(study) if number)
-        print(clean(text("fine", str(lang), file=file, counts=counts)))
+        else:
+            tell_warnings(study, str(lang))
+            typer.echo(describe_study(study, str(file), str(lang)))
     if problems:
         raise InputError(*problems)
 
 
-@app.command(cls=Word, short_help="Simulate one funnel.")
+@app.command(
+    cls=Word,
+    short_help="Simulate one funnel.",
+    epilog=examples(
+        "funnelsim run scenarios/smallest.yaml",
+        'funnelsim run scenarios/saas_owner.yaml --horizon "90 d" --format csv -o run.csv',
+    ),
+)
 def run(  # noqa: PLR0913 (one parameter for each option)
     file: FileArgument,
+    *,
     replications: ReplicationsOption = None,
     seed: SeedOption = None,
     horizon: HorizonOption = None,
@@ -104,31 +134,24 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     """Simulate one funnel: stages, losses by cause, money.
 
     Of a scenario file, the base. CSV has the columns stage, cause, measure, statistic, value.
-
-    \b
-    Examples:
-      funnelsim run scenarios/smallest.yaml
-      funnelsim run scenarios/smallest.yaml --horizon "90 d" --format csv -o run.csv
     """
-    language, form = str(lang), _settle_form(form, output)
+    language, form = str(lang), settle_form(form, output)
+    from funnelsim import simulation
     from funnelsim.files.loading import load
-    from funnelsim.simulation import simulate
     from funnelsim.tallies import tally_document
     from funnelsim.views.documents import RUN_COLUMNS, list_tally
     from funnelsim.views.naming import make_names
 
     study = load(file)
-    _warn(study, language)
-    with _progress(language) as progress:
-        tally = simulate(
+    tell_warnings(study, language)
+    settings = simulation.make_run(study.run, replications, seed, horizon, None, cohort)
+    with show_progress(language) as progress:
+        tally = simulation.simulate(
             study.funnel,
-            run=study.run,
+            run=settings,
             replications=replications,
-            seed=seed,
-            horizon=horizon,
-            cohort=cohort,
             engine=engine,
-            jobs=_settle_jobs(jobs, [study.funnel], study, replications, seed, horizon, cohort),
+            jobs=settle_jobs(jobs, [study.funnel], settings),
             precision=precision,
             allow_large=allow_large,
             progress=progress,
@@ -146,12 +169,21 @@ def run(  # noqa: PLR0913 (one parameter for each option)
 
         save_tally(path, document, study.funnel, names)
 
-    _deliver(form, output, language, document, (RUN_COLUMNS, list_tally(document)), show, save)
+    deliver(Result(document, RUN_COLUMNS, list_tally(document), show, save), form, output, language)
 
 
-@app.command(cls=Word, short_help="Compare scenarios: the lift in revenue of each.")
+@app.command(
+    cls=Word,
+    short_help="Compare scenarios: the lift in revenue of each.",
+    epilog=examples(
+        "funnelsim compare scenarios/saas_owner.yaml",
+        "funnelsim compare scenarios/saas_owner.yaml --precision 2% --lang ru -o lifts.xlsx",
+        "funnelsim compare scenarios/problem_to_repeat.yaml --format json",
+    ),
+)
 def compare(  # noqa: PLR0913 (one parameter for each option)
     file: FileArgument,
+    *,
     replications: ReplicationsOption = None,
     seed: SeedOption = None,
     horizon: HorizonOption = None,
@@ -168,23 +200,19 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
 
     Base and scenarios meet the same customers with the same luck. CSV has the columns world, label, measure,
     statistic, value; the ledger (who was saved, and what became of them) is in table, JSON and XLSX.
-
-    \b
-    Examples:
-      funnelsim compare scenarios/saas_owner.yaml
-      funnelsim compare scenarios/saas_owner.yaml --precision 2% --lang ru -o lifts.xlsx
-      funnelsim compare scenarios/problem_to_repeat.yaml --format json
     """
-    language, form = str(lang), _settle_form(form, output)
+    language, form = str(lang), settle_form(form, output)
     from funnelsim import comparison
     from funnelsim.files.loading import load
+    from funnelsim.simulation import make_run
     from funnelsim.views.documents import COMPARE_COLUMNS, list_comparison
     from funnelsim.views.naming import name_study
 
     study = load(file)
-    _warn(study, language)
+    tell_warnings(study, language)
+    settings = make_run(study.run, replications, seed, horizon, None, cohort)
     funnels = [study.funnel, *(scenario.funnel for scenario in study.scenarios)]
-    with _progress(language) as progress:
+    with show_progress(language) as progress:
         result = comparison.compare(
             study,
             replications=replications,
@@ -192,7 +220,7 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
             horizon=horizon,
             cohort=cohort,
             engine=engine,
-            jobs=_settle_jobs(jobs, funnels, study, replications, seed, horizon, cohort),
+            jobs=settle_jobs(jobs, funnels, settings),
             precision=precision,
             allow_large=allow_large,
             progress=progress,
@@ -211,12 +239,17 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
         save_comparison(path, document, study, names)
 
     rows = list_comparison(document, result.base.label.text(language))
-    _deliver(form, output, language, document, (COMPARE_COLUMNS, rows), show, save)
+    deliver(Result(document, COMPARE_COLUMNS, rows, show, save), form, output, language)
 
 
-@app.command(cls=Word, short_help="Write one replication as an event log.")
+@app.command(
+    cls=Word,
+    short_help="Write one replication as an event log.",
+    epilog=examples("funnelsim history scenarios/smallest.yaml -o log.csv"),
+)
 def history(  # noqa: PLR0913 (one parameter for each option)
     file: FileArgument,
+    *,
     replication: Annotated[int, typer.Option(metavar="K", min=0, help="Which replication.")] = 0,
     seed: SeedOption = None,
     horizon: HorizonOption = None,
@@ -224,27 +257,18 @@ def history(  # noqa: PLR0913 (one parameter for each option)
     engine: EngineOption = EngineName.REFERENCE,
     allow_large: LargeOption = False,
     lang: LanguageOption = None,
-    output: Annotated[
-        Path | None, _option("LOG", "Write to a .csv or .parquet file instead of CSV to stdout.", "--output", "-o")
-    ] = None,
+    output: LogOption = None,
 ) -> None:
-    """Write one replication as an event log: one row per visit to a stage.
-
-    \b
-    Example:
-      funnelsim history scenarios/smallest.yaml -o log.csv
-    """
-    language = str(lang)
+    """Write one replication as an event log: one row per visit to a stage."""
     from funnelsim import simulation
     from funnelsim.eventlog import write_log
     from funnelsim.files.loading import load
     from funnelsim.views.saving import check_target
-    from funnelsim.views.texts import text
 
     if output is not None:
         check_target(output)
     study = load(file)
-    _warn(study, language)
+    tell_warnings(study, str(lang))
     log = simulation.history(
         study.funnel,
         run=study.run,
@@ -259,47 +283,46 @@ def history(  # noqa: PLR0913 (one parameter for each option)
         log.table.to_csv(sys.stdout, index=False, lineterminator="\n")
     else:
         write_log(log, output)
-        _tell(text("wrote", language, file=output))
+        tell_written(output, str(lang))
 
 
-@app.command(cls=Word, short_help="List the causes of loss.")
-def causes(lang: LanguageOption = None, form: FormatOption = None, output: OutputOption = None) -> None:
-    """List the causes of loss: what each means, whose doing it is, how it acts, what acts on it.
-
-    \b
-    Examples:
-      funnelsim causes
-      funnelsim causes --lang ru --format csv -o causes.csv
-    """
-    language, form = str(lang), _settle_form(form, output)
+@app.command(
+    cls=Word,
+    short_help="List the causes of loss.",
+    epilog=examples("funnelsim causes", "funnelsim causes --lang ru --format csv -o causes.csv"),
+)
+def causes(*, lang: LanguageOption = None, form: FormatOption = None, output: OutputOption = None) -> None:
+    """List the causes of loss: what each means, whose doing it is, how it acts, what acts on it."""
+    language, form = str(lang), settle_form(form, output)
     from funnelsim.causes import CATALOGUE
     from funnelsim.views.catalogue import COLUMNS, list_causes, show_causes
-    from funnelsim.views.texts import text
 
     catalogue = tuple(CATALOGUE.values())
-    listed = list_causes(catalogue, language)
-    rows = [tuple(row[column] for column in COLUMNS) for row in listed]
+    document = list_causes(catalogue, language)
+    rows = [tuple(row[column] for column in COLUMNS) for row in document]
+
+    def show(width: int) -> Sequence[RenderableType]:
+        return show_causes(catalogue, language, width)
 
     def save(path: Path) -> None:
-        from funnelsim.views.spreadsheet import save_rows
+        from funnelsim.views.spreadsheet import save_causes
 
-        save_rows(path, text("sheet.causes", language), [text(column, language) for column in COLUMNS], rows)
+        save_causes(path, rows, language)
 
-    _deliver(
-        form, output, language, listed, (COLUMNS, rows), lambda width: show_causes(catalogue, language, width), save
-    )
+    deliver(Result(document, COLUMNS, rows, show, save), form, output, language)
 
 
-@app.command(cls=Word, short_help="Print the JSON Schema of the files.")
-def schema(output: OutputOption = None, lang: LanguageOption = None) -> None:
-    """Print the JSON Schema of the files, for editors that complete and check them.
+@app.command(
+    cls=Word,
+    short_help="Print the JSON Schema of the files.",
+    epilog=examples("funnelsim schema -o funnelsim.schema.json"),
+)
+def schema(*, output: OutputOption = None, lang: LanguageOption = None) -> None:
+    """Print the JSON Schema of the files, for editors that complete and check them."""
+    from funnelsim.files.json_schema import json_schema
+    from funnelsim.views.documents import to_json
+    from funnelsim.views.saving import check_target
 
-    \b
-    Example:
-      funnelsim schema -o funnelsim.schema.json
-    """
-    from funnelsim.files.schema import json_schema
-
-    _deliver(Format.JSON, output, str(lang), json_schema())
-
-
+    if output is not None:
+        check_target(output)
+    deliver_text(to_json(json_schema()), output, str(lang))

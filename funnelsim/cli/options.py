@@ -89,3 +89,6 @@ FormatOption = Annotated[
 OutputOption = Annotated[
     Path | None, _option("FILE", "Write to a file, whole or not at all, instead of stdout.", "--output", "-o")
 ]
+LogOption = Annotated[
+    Path | None, _option("LOG", "Write to a .csv or .parquet file instead of CSV to stdout.", "--output", "-o")
+]

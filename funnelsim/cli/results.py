@@ -111,7 +111,7 @@ def show_progress(language: str) -> Iterator[Progress]:
 
     from funnelsim.views.texts import text
 
-    with tqdm(desc=text("progress", language), disable=None, leave=False, file=sys.stderr) as bar:
+    with tqdm(desc=text("progress", language), disable=None, leave=False, unit="run", file=sys.stderr) as bar:
 
         def move(done: int, most: int) -> None:
             bar.total = most

@@ -56,6 +56,12 @@ class Words(TyperGroup):
         return result
 
 
+def examples(*lines: str) -> str:
+    """Return whole commands to type, for the end of a help page."""
+    title = "Example:" if len(lines) == 1 else "Examples:"
+    return "\b\n" + "\n".join([title, *(f"  {line}" for line in lines)])  # \b: typer keeps these lines as they are
+
+
 def tell(message: str) -> None:
     """Say something on stderr, on one line and harmlessly."""
     from funnelsim.views.naming import clean

@@ -111,7 +111,7 @@ def _resolved(documents: list[dict[str, Any]], steps: list[_Step], assumed: tupl
 
 def _resolve(document: dict[str, Any], assumed: tuple[Label, ...]) -> Funnel:
     file = FunnelFile.model_validate(document)
-    mistakes = check_funnel(file)
+    mistakes = check_funnel(file, unreached=False)  # a change may well lead everyone past a stage
     if mistakes:
         raise InputError(*(Problem(text, dotted(path, document)) for path, text in mistakes))
     return resolve(file, assumptions=assumed)

@@ -17,12 +17,10 @@ from funnelsim.files.parts import (
     ROUNDING,
     CauseFile,
     MechanismsFile,
-    ReferralsFile,
-    StageFile,
-    TouchpointFile,
 )
 from funnelsim.files.paths import hint
 from funnelsim.files.schema import FunnelFile, QuestionsFile, RunFile
+from funnelsim.files.stages import ReferralsFile, StageFile, TouchpointFile
 from funnelsim.files.validating import STAND_IN, Validated, exists, follows
 from funnelsim.files.wording import Key, Mistake, Path, suggest
 
@@ -171,9 +169,7 @@ class _Checks:
         for number, earning in enumerate(stage.earnings):
             yield from self.referrals((*path, "earnings", number, "referrals"), earning.referrals)
 
-    def cause_entries(
-        self, path: Path, causes: Mapping[str, CauseFile], *, answers: bool
-    ) -> Iterator[Mistake]:
+    def cause_entries(self, path: Path, causes: Mapping[str, CauseFile], *, answers: bool) -> Iterator[Mistake]:
         """Check the causes of a stage or touchpoint; `answers` says whether a customer ever waits there."""
         for key, entry in causes.items():
             at = (*path, "causes", key)
@@ -225,9 +221,9 @@ class _Checks:
     def combinations(self, path: Path, stage: StageFile) -> Iterator[Mistake]:
         """Check that combined causes act at the stage."""
         acting = {*stage.causes, *(stage.loses.split if stage.loses is not None else ())}
-        for key in ("causes", "loses"):
-            given = self.given(*path, key)
-            acting.update(given.get("split", given) if isinstance(given, Mapping) else ())
+        for key in (("causes",), ("loses", "split")):
+            given = self.given(*path, *key)
+            acting.update(given if isinstance(given, Mapping) else ())
         for touchpoint in stage.touchpoints:
             acting.update(touchpoint.causes)
             acting.update([TOUCHPOINT_DOWN] if touchpoint.availability < 1 else [])
@@ -238,9 +234,7 @@ class _Checks:
                     text = f"`{cause}` does not act at this stage{suggest(cause, acting)}"
                     yield (*path, "combinations", number, "causes", index), text
 
-    def touchpoints(
-        self, path: Path, touchpoints: Iterable[TouchpointFile], *, answers: bool
-    ) -> Iterator[Mistake]:
+    def touchpoints(self, path: Path, touchpoints: Iterable[TouchpointFile], *, answers: bool) -> Iterator[Mistake]:
         """Check the touchpoints of a stage."""
         taken: dict[str, str] = {}
         shares = []
@@ -314,9 +308,7 @@ def check_questions(file: QuestionsFile, seen: Validated[QuestionsFile]) -> list
     for place, scenario in enumerate(file.scenarios):
         path = ("scenarios", place)
         if scenario.name in names:
-            found.append(
-                ((*path, "name"), f"another scenario is called '{scenario.name}': names must differ")
-            )
+            found.append(((*path, "name"), f"another scenario is called '{scenario.name}': names must differ"))
         names.add(scenario.name)
         for index, name in enumerate(scenario.interventions):
             at = (*path, "interventions", index)
@@ -334,9 +326,7 @@ def check_questions(file: QuestionsFile, seen: Validated[QuestionsFile]) -> list
 def warn_funnel(file: FunnelFile) -> Iterator[Mistake]:
     """Yield what is allowed but probably not meant."""
     for place, stage in enumerate(file.stages):
-        lasts = stage.takes is not None or any(
-            touchpoint.takes is not None for touchpoint in stage.touchpoints
-        )
+        lasts = stage.takes is not None or any(touchpoint.takes is not None for touchpoint in stage.touchpoints)
         for key, entry in stage.causes.items():
             effect = file.causes.get(key) if entry.default else entry
             path = ("stages", place, "causes", key)
@@ -351,12 +341,8 @@ def warn_funnel(file: FunnelFile) -> Iterator[Mistake]:
     given = {source.as_ for source in file.sources.values()}
     for stage in file.stages:
         given.update(route.as_ for route in stage.next)
-        given.update(
-            bearer.referrals.as_ for bearer in (stage, *stage.earnings) if bearer.referrals is not None
-        )
-    named = {
-        text for segment in file.segments.values() for change in segment.changes for text in texts(change)
-    }
+        given.update(referrals.as_ for referrals in referrals_of(stage))
+    named = {text for segment in file.segments.values() for change in segment.changes for text in texts(change)}
     for name, segment in file.segments.items():
         if segment.share is None and name not in given | named:
             yield ("segments", name), "nobody belongs to it: it has no `share`, and no `as:` gives it"

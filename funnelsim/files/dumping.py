@@ -13,9 +13,11 @@ from funnelsim.errors import InputError
 from funnelsim.files.loading import loads
 from funnelsim.files.reading import read
 from funnelsim.files.rewriting import rewrite
-from funnelsim.files.studies import study_document
+from funnelsim.files.schema import CombinedFile, QuestionsFile, StudyFile, canonical
+from funnelsim.files.studies import label_document, questions_document, study_document
+from funnelsim.files.validating import Validated, validate
 from funnelsim.files.writing import compose
-from funnelsim.model import Study
+from funnelsim.model import Run, Study
 
 
 def dump(study: Study, path: str | os.PathLike[str]) -> None:
@@ -35,76 +37,64 @@ def dumps(study: Study) -> str:
 
 def text_of(study: Study, target: FilePath | None) -> str:
     """Return the text of a study for a file at `target`."""
-    wanted = study_document(study)
-    shown = "<text>" if target is None else os.fspath(target)
-    references = references_of(study, target)
-    if study.text:
-        try:
-            loaded = loads(study.text, path=study.path or shown)
-        except InputError:
-            loaded = None  # a file that it names is gone
-        if loaded is not None:
-            before = written_document(study_document(loaded), references_of(loaded, None), study.text)
-            text = rewrite(study.text, before, written_document(wanted, references, study.text))
-            if says(text, shown, wanted):
-                return text
-    return compose(written_document(wanted, references, study.text))
+    before = said(study.text) if study.text else None
+    wanted = wanted_document(study, before or {}, references_of(study, before or {}, target))
+    if before is not None:
+        text = rewrite(study.text, before, wanted)
+        if said(text) == wanted:
+            return text
+    return compose(wanted)
 
 
-def says(text: str, shown: str, wanted: Mapping[str, Any]) -> bool:
-    """Return whether a text loads to a study document."""
+def said(text: str) -> dict[str, Any] | None:
+    """Return the canonical document that a text says, files that it names by their paths; None if it has mistakes."""
     try:
-        return study_document(loads(text, path=shown)) == wanted
+        document = read(text)
     except InputError:
-        return False
+        return None
+    data = document.data
+    seen: Validated[Any] = validate(StudyFile if "funnel" in data else CombinedFile, data)
+    if seen.model is None or seen.mistakes or document.problems:
+        return None
+    questions: QuestionsFile = seen.model
+    return canonical(questions) | questions_document(questions)
 
 
-def written_document(document: Mapping[str, Any], references: Mapping[str, str], text: str) -> dict[str, Any]:
-    """Return a study document as a file holds it: funnels by reference, or the base at the top with its questions."""
-    written = dict(document)
-    if "" in references:
-        written["funnel"] = references[""]
-    elif (
-        "name" not in written
-        and not (written["funnel"].get("note") and "note" in written)
-        and not inline(text)
-    ):
-        written = {**written["funnel"], **{key: value for key, value in written.items() if key != "funnel"}}
-    if "scenarios" in written:
-        written["scenarios"] = [
-            scenario | {"funnel": references[scenario["name"]]}
-            if "funnel" in scenario and scenario["name"] in references
-            else scenario
-            for scenario in written["scenarios"]
-        ]
-    return written
+def wanted_document(study: Study, before: Mapping[str, Any], references: Mapping[str, str]) -> dict[str, Any]:
+    """Return the canonical document that a file is to say in the form of its text: the base at the top or apart."""
+    whole = study_document(study)
+    questions = {key: value for key, value in whole.items() if key not in {"funnel", "name", "note"}}
+    if "" in references and "run" not in before and base_run(study, references[""]) == study.run:
+        questions.pop("run", None)
+    questions["scenarios"] = [
+        scenario | {"funnel": references[scenario["name"]]} if scenario["name"] in references else scenario
+        for scenario in whole.get("scenarios", [])
+    ]
+    said_apart = {"name": label_document(study.name), "note": study.note}
+    own = {key: value for key, value in said_apart.items() if key in whole and before.get(key) != value}
+    if "funnel" not in before and not own:
+        written = {**whole["funnel"], **questions}
+    else:
+        kept = {key: value for key, value in said_apart.items() if "funnel" in before and before.get(key) == value}
+        written = {"funnelsim": 1, "funnel": references.get("", whole["funnel"]), **own, **kept, **questions}
+    return {key: value for key, value in written.items() if value != []}
 
 
-def inline(text: str) -> bool:
-    """Return whether a text writes its base under `funnel`."""
-    return bool(text) and "funnel" in raw(text)
+def base_run(study: Study, reference: str) -> Run:
+    """Return the run settings of a base in a file of its own, which hold where a scenario file has none."""
+    source = FilePath(study.path).resolve().parent / reference
+    return loads(source.read_bytes(), path=source).run
 
 
-def raw(text: str) -> dict[str, Any]:
-    """Return the plain data of a study's text."""
-    data = read(text).data
-    return data if isinstance(data, dict) else {}
-
-
-def references_of(study: Study, target: FilePath | None) -> dict[str, str]:
+def references_of(study: Study, before: Mapping[str, Any], target: FilePath | None) -> dict[str, str]:
     """Return the files that a study's text names, for the base (``) and by scenario.
 
     Left out are those whose funnel has changed, and those that cannot be reached from `target`.
     """
-    if not study.text or not study.path:
+    if not study.path:
         return {}
-    data = raw(study.text)
-    scenarios = [item for item in data.get("scenarios", []) if isinstance(item, Mapping)]
-    named = {"": data.get("funnel"), **{str(item.get("name")): item.get("funnel") for item in scenarios}}
-    funnels = {
-        "": study.funnel,
-        **{scenario.name: scenario.start or study.funnel for scenario in study.scenarios},
-    }
+    named = {"": before.get("funnel"), **{item["name"]: item.get("funnel") for item in before.get("scenarios", [])}}
+    funnels = {"": study.funnel, **{item.name: item.start or study.funnel for item in study.scenarios}}
     folder = FilePath(study.path).resolve().parent
     found = {}
     for name, reference in named.items():
@@ -126,25 +116,14 @@ def unchanged(source: FilePath, document: str) -> bool:
 
 
 def write(target: FilePath, text: str) -> None:
-    """Write a file in one step: into a neighbour first, which then takes its place."""
+    """Write a file in one step: into a folder beside it first, then in its place."""
     real = target.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{real.name}.", suffix=".tmp", dir=real.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+    with tempfile.TemporaryDirectory(prefix=f".{real.name}.", dir=real.parent) as folder:
+        fresh = FilePath(folder) / real.name
+        with fresh.open("w", encoding="utf-8", newline="") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
         if real.exists():
-            shutil.copymode(real, name)
-        else:
-            FilePath(name).chmod(0o666 & ~_umask())
-        FilePath(name).replace(real)
-    except BaseException:
-        FilePath(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+            shutil.copymode(real, fresh)
+        fresh.replace(real)

@@ -197,9 +197,10 @@ def _add_at(document: Document, parts: tuple[str, ...], value: Any) -> list[Labe
 def _append(items: list[Any], collection: str, value: Any, path: str) -> None:
     names = members(collection, items)
     given = value if isinstance(value, Mapping) else {}
-    identity = ("key", "to") if collection == "next" else ("name",)
-    name = next((str(given[key]) for key in identity if key in given), "")
-    if name and name in names:
+    name = str(given.get("name", ""))
+    if collection == "next":
+        name = str(given.get("key", given.get("to", "end")))
+    if given and name in names:
         raise AlreadyThereError(f"`{path}`: there is a {NAMED[collection]} `{name}` already; `set` replaces it", "add")
     items.append(value)
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.arithmetic import exp
-from funnelsim.files.parts import ROUNDING, ReferralsFile, StageFile
+from funnelsim.files.parts import ROUNDING
 from funnelsim.files.schema import FunnelFile
+from funnelsim.files.stages import ReferralsFile, StageFile
 from funnelsim.files.wording import Mistake, join
 from funnelsim.model import Funnel, Stage, Touchpoint, Variant
 
@@ -43,9 +44,7 @@ def check_journeys(file: FunnelFile, *, unreached: bool = True) -> Iterator[Mist
     open_ended = spread(leaving, back)
     ahead = {name: {to for to, _ in found if to is not END} for name, found in ways.items()}
     stuck = [
-        name
-        for name in names
-        if name in reached and name not in open_ended and name in spread(ahead[name], ahead)
+        name for name in names if name in reached and name not in open_ended and name in spread(ahead[name], ahead)
     ]
     if stuck:
         text = f"a loop with no way out: no route leads from {join(stuck, 'and')} to the end, and no cause acts there"
@@ -77,9 +76,7 @@ def routes(file: FunnelFile, place: int) -> Iterator[tuple[str | None, float]]:
 def starts(file: FunnelFile) -> set[str]:
     """Return the stages that customers enter from a source, and those that a segment's changes may lead to."""
     names = {stage.name for stage in file.stages}
-    named = {
-        text for segment in file.segments.values() for change in segment.changes for text in texts(change)
-    }
+    named = {text for segment in file.segments.values() for change in segment.changes for text in texts(change)}
     return {source.enters or first_stage(file) for source in file.sources.values()} | (names & named)
 
 
@@ -91,9 +88,7 @@ def texts(value: object) -> Iterator[str]:
         yield from texts(item)
 
 
-def onward(
-    file: FunnelFile, stage: StageFile, ways: Mapping[str, Sequence[tuple[str | None, float]]]
-) -> set[str]:
+def onward(file: FunnelFile, stage: StageFile, ways: Mapping[str, Sequence[tuple[str | None, float]]]) -> set[str]:
     """Return the stages entered after one: by its customers, or by those whom they refer."""
     found = {to for to, _ in ways[stage.name] if to is not END}
     found.update(referrals.enters or first_stage(file) for referrals in referrals_of(stage))
@@ -150,10 +145,7 @@ def referral_growth(funnel: Funnel) -> float:
     never ends. Over several variants: the largest.
     """
     if not any(
-        earning.referrals
-        for variant in funnel.variants
-        for stage in variant.stages
-        for earning in stage.earnings
+        earning.referrals for variant in funnel.variants for stage in variant.stages for earning in stage.earnings
     ):
         return 0.0
     return max(variant_growth(variant) for variant in funnel.variants)

@@ -27,6 +27,8 @@ from funnelsim.files.verbs import VERBS
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COPY = "funnelsim.schema.json"
 NUMBER = r"[0-9.,][0-9., \u00a0\u2009\u202f]*([eE][-+]?[0-9]+)?"
+PERCENT = r"0*100([.,]0*)?|0*[0-9]{1,2}([.,][0-9]*)?|[.,][0-9]+|[0-9.,]+e-[0-9]+"
+FRACTION = r"0*1([.,]0*)?|0*([.,][0-9]*)?|[0-9.,]+e-[0-9]+"
 UNIT = r"[A-Za-z\u0400-\u04ff]+\.?"
 VERB_TEXTS: Mapping[str, str] = {
     "set": "Give a value: `{set: stages.lead.takes, to: 3 d}`.",
@@ -55,17 +57,13 @@ def json_schema() -> dict[str, Any]:
     definitions = {name: tidy(schema) for name, schema in made["$defs"].items()}
     definitions.update({name: tidy(schema) for name, schema in shared_definitions().items()})
     source = definitions["SourceFile"]
-    arrivals = next(
-        option for option in definitions["ArrivalsFile"]["anyOf"] if option.get("type") == "object"
-    )
+    arrivals = next(option for option in definitions["ArrivalsFile"]["anyOf"] if option.get("type") == "object")
     source["properties"] = {**arrivals["properties"], **source["properties"]}
     source["required"] = []
     source["oneOf"] = [{"required": [key]} for key in ("arrivals", *ARRIVALS)]
     label = next(option for option in definitions["LabelFile"]["anyOf"] if option.get("type") == "object")
     label["anyOf"] = [{"required": [language]} for language in label.pop("required")]
-    definitions["CombinedFile"]["description"] = (
-        "A funnel file; what to try on it may stand in the same file."
-    )
+    definitions["CombinedFile"]["description"] = "A funnel file; what to try on it may stand in the same file."
     return {
         "$schema": DIALECT,
         "title": "funnelsim",
@@ -131,19 +129,16 @@ def shared_definitions() -> dict[str, Any]:
             "description": "A share between 0 and 1: `12%` or `0.12`.",
             "anyOf": [
                 {"type": "number", "minimum": 0, "maximum": 1},
-                {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*%?\\s*$"},
+                {"type": "string", "pattern": f"^\\s*({PERCENT})\\s*%\\s*$"},
+                {"type": "string", "pattern": f"^\\s*({FRACTION})\\s*$"},
             ],
         },
         "Amount": {
             "description": "An amount: `350`.",
             "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*$"}],
         },
-        "TimeLaw": law(
-            "A law of a time: `{exponential: {mean: 3 d}}`, or a fixed duration.", "Duration", "Rate"
-        ),
-        "AmountLaw": law(
-            "A law of an amount: `{exponential: {mean: 350}}`, or a fixed amount.", "Amount", "Amount"
-        ),
+        "TimeLaw": law("A law of a time: `{exponential: {mean: 3 d}}`, or a fixed duration.", "Duration", "Rate"),
+        "AmountLaw": law("A law of an amount: `{exponential: {mean: 350}}`, or a fixed amount.", "Amount", "Amount"),
         "Change": {
             "description": "One edit of a funnel.",
             "type": "object",
@@ -160,8 +155,7 @@ def law(description: str, quantity: str, rate: str) -> dict[str, Any]:
             {"x-ref": quantity},
             {
                 "type": "object",
-                "properties": {name: family(name, quantity, rate) for name in FAMILIES}
-                | {"note": {"type": "string"}},
+                "properties": {name: family(name, quantity, rate) for name in FAMILIES} | {"note": {"type": "string"}},
                 "additionalProperties": False,
                 "oneOf": [{"required": [name]} for name in FAMILIES],
             },

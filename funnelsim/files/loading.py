@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -27,7 +26,7 @@ from funnelsim.files.schema import (
 )
 from funnelsim.files.studies import intervention, label, run, scenario_label, with_digest
 from funnelsim.files.validating import Validated, validate
-from funnelsim.files.wording import Mistake, Path, dotted, show
+from funnelsim.files.wording import Mistake, Path, show
 from funnelsim.model import Funnel, Intervention, Scenario, Study
 
 TEXT = "<text>"
@@ -87,14 +86,14 @@ class _Loading:
         document = read(self.source, self.shown)
         self.problems.extend(document.problems)
         data = top_level(document)
+        seen: Validated[Any]
         if "funnel" in data:
             seen = validate(StudyFile, data)
             base = self.study_base(document, seen)
         else:
-            combined = validate(CombinedFile, data)
-            base = self.combined_base(document, combined)
-            seen = combined
-        questions = seen.model
+            seen = validate(CombinedFile, data)
+            base = self.combined_base(document, seen)
+        questions: QuestionsFile | None = seen.model
         study = None
         if questions is not None:
             self.report(document, check_questions(questions, seen))
@@ -102,7 +101,7 @@ class _Loading:
             scenarios = list(self.scenarios(document, questions, seen, base, interventions))
             self.try_unused(document, questions, base, interventions)
             if not self.problems and base is not None:
-                study = self.assemble(document, questions, base, list(interventions.values()), scenarios)
+                study = self.assemble(questions, base, list(interventions.values()), scenarios)
         if study is None:
             raise InputError(*in_order(self.problems))
         return study
@@ -125,9 +124,7 @@ class _Loading:
         self.report(document, seen.mistakes)
         return None if seen.model is None else self.referred(document, seen, ("funnel",), seen.model.funnel)
 
-    def referred(
-        self, document: Document, seen: Validated[Any], path: Path, funnel: str | FunnelFile
-    ) -> _Base | None:
+    def referred(self, document: Document, seen: Validated[Any], path: Path, funnel: str | FunnelFile) -> _Base | None:
         """Return the funnel that a reference names, or the one that stands in its place."""
         if isinstance(funnel, str):
             return self.include(document, path, funnel) if seen.clean(*path) else None
@@ -220,9 +217,7 @@ class _Loading:
                 ]
                 yield (
                     name,
-                    intervention(
-                        name, written, [f"{document.file}:{line}:{column}" for line, column in places]
-                    ),
+                    intervention(name, written, [f"{document.file}:{line}:{column}" for line, column in places]),
                 )
 
     def scenarios(
@@ -245,7 +240,7 @@ class _Loading:
             changed = self.try_out(document, on, given)
             yield Scenario(
                 scenario.name,
-                scenario_label(scenario, questions),
+                scenario_label(scenario, interventions),
                 changed,
                 tuple(given),
                 scenario.note or "",
@@ -268,17 +263,13 @@ class _Loading:
     def try_out(self, document: Document, base: _Base, interventions: list[Intervention]) -> Funnel:
         """Return the funnel with interventions applied, checked; mistakes are those of the change that made them."""
         try:
-            changed = apply(base.funnel, *interventions)
+            return apply(base.funnel, *interventions)
         except InputError as error:
             self.problems.extend(change_problem(document, problem) for problem in error.problems)
             return base.funnel
-        if interventions and mistakes_of(changed):
-            self.problems.extend(blame(document, base.funnel, interventions))
-        return changed
 
     def assemble(
         self,
-        document: Document,
         questions: QuestionsFile,
         base: _Base,
         interventions: list[Intervention],
@@ -286,9 +277,7 @@ class _Loading:
     ) -> Study:
         """Return the study of a file without mistakes."""
         settings = questions.run or base.run
-        self.warnings.extend(
-            base.document.problem(found, base.below) for found in warn_run(base.file, settings)
-        )
+        self.warnings.extend(base.document.problem(found, base.below) for found in warn_run(base.file, settings))
         name = label(getattr(questions, "name", None), base.funnel.name)
         source = self.source.decode("utf-8-sig") if isinstance(self.source, bytes) else self.source
         study = Study(
@@ -325,28 +314,6 @@ def funnel_part(file: CombinedFile) -> FunnelFile:
 
 
 # ---- problems of changes -------------------------------------------------------------------------------------------
-
-
-def mistakes_of(funnel: Funnel) -> list[Mistake]:
-    """Return what a changed funnel cannot be; that nobody comes to a stage any more is no mistake."""
-    return check_funnel(FunnelFile.model_validate(json.loads(funnel.document)), unreached=False)
-
-
-def blame(document: Document, funnel: Funnel, interventions: list[Intervention]) -> Iterator[Problem]:
-    """Yield what is wrong with a changed funnel at the change after which it has been wrong ever since."""
-    steps = [
-        (given.name, place, change) for given in interventions for place, change in enumerate(given.changes)
-    ]
-    last = len(steps)
-    while last > 1 and mistakes_of(apply(funnel, *(change for _, _, change in steps[: last - 1]))):
-        last -= 1
-    name, place, _ = steps[last - 1]
-    changed = apply(funnel, *(change for _, _, change in steps))
-    for path, text in mistakes_of(changed):
-        where = dotted(path, json.loads(changed.document))
-        yield document.problem(
-            (("interventions", name, "changes", place), f"makes a mistake: {where}: {text}")
-        )
 
 
 def change_problem(document: Document, problem: Problem) -> Problem:

@@ -175,8 +175,6 @@ def missing(level: Sequence[Place], parts: Sequence[str], depth: int, key: str) 
             ChangeError,
             f"`*` stands for a name, and these are keys: {', '.join(dict.fromkeys(there)) or 'none'}",
         )
-    elif part == "*":
-        text = f"there is no {word} there"
     elif word is not None:
         text = f"there is no {word} `{part}`{hint(part, there)}"
     elif part in known:

@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
-from typing import Any, TypeAlias
+from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, StreamMark
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -30,31 +30,22 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from funnelsim.errors import InputError, Problem, TooLargeError
+from funnelsim.files.syntax import Place, explain, mark_place, resolve, text_place
 from funnelsim.files.wording import Key, Mistake, Path, dotted, shorten, show
 
 MAX_BYTES = 1 << 20
+MAX_LINES = 50_000
 MAX_DEPTH = 64
 MAX_ALIASES = 16
 MAX_MERGES = 16
-MAX_VALUES = 30_000
+MAX_VALUES = 15_000
 """Values in a file, those repeated by aliases counted again."""
-MAX_DIGITS = 30
 MAX_PROBLEMS = 200
 
-NULL = re.compile(r"|~|null|Null|NULL")
-TRUE = re.compile(r"true|True|TRUE")
-FALSE = re.compile(r"false|False|FALSE")
-INTEGER = re.compile(r"[-+]?[0-9]+")
-BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)")
-NAN = re.compile(r"\.(nan|NaN|NAN)")
 UNPRINTABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
 CONTROL = "the character U+{code:04X} cannot stand in a file"
 CORE = "tag:yaml.org,2002:"
 TAGS = {"!", *(CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))}
-
-Place: TypeAlias = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -134,7 +125,7 @@ class Document:
         return (*known, path[-1]) if message.startswith("is missing") and path else known
 
 
-class _Refused(Exception):
+class RefusedError(Exception):
     """Reading stops here: a place and a sentence."""
 
     def __init__(self, place: Place, message: str, *, large: bool = False) -> None:
@@ -170,7 +161,7 @@ class _Builder:
         place = mark_place(event.start_mark)
         if isinstance(event, DocumentStartEvent):
             if self.root is not None:
-                raise _Refused(place, "a second document begins here: a file holds one")
+                raise RefusedError(place, "a second document begins here: a file holds one")
         elif isinstance(event, CollectionEndEvent):
             self.close(event)
         elif isinstance(event, NodeEvent):
@@ -182,12 +173,12 @@ class _Builder:
             elif isinstance(event, ScalarEvent):
                 self.add_scalar(event, place)
             if self.values > MAX_VALUES:
-                raise _Refused(place, f"the file holds more than {MAX_VALUES} values", large=True)
+                raise RefusedError(place, f"the file holds more than {MAX_VALUES} values", large=True)
 
     def open(self, event: CollectionStartEvent, place: Place) -> None:
         """Begin a mapping or a list."""
         if len(self.frames) >= MAX_DEPTH:
-            raise _Refused(place, f"nested deeper than {MAX_DEPTH} levels")
+            raise RefusedError(place, f"nested deeper than {MAX_DEPTH} levels")
         self.check_tag(event, place)
         self.refuse_complex_key(place)
         if event.anchor:
@@ -217,12 +208,12 @@ class _Builder:
         """Return what an alias repeats."""
         self.aliases += 1
         if self.aliases > MAX_ALIASES:
-            raise _Refused(place, f"more than {MAX_ALIASES} aliases (`*name`): write the values out")
+            raise RefusedError(place, f"more than {MAX_ALIASES} aliases (`*name`): write the values out")
         if event.anchor not in self.anchors:
-            raise _Refused(place, f"the alias `*{shorten(str(event.anchor))}` has no anchor (`&…`) before it")
+            raise RefusedError(place, f"the alias `*{shorten(str(event.anchor))}` has no anchor (`&…`) before it")
         node = self.anchors[event.anchor]
         if node is None:
-            raise _Refused(place, f"the alias `*{shorten(str(event.anchor))}` stands inside what it repeats")
+            raise RefusedError(place, f"the alias `*{shorten(str(event.anchor))}` stands inside what it repeats")
         self.values += node.size
         return replace(node, borrowed=True, span=span_of(event))
 
@@ -233,13 +224,11 @@ class _Builder:
         text = unicodedata.normalize("NFC", event.value)
         odd = UNPRINTABLE.search(text) if event.style == '"' else None
         if odd is not None:
-            raise _Refused(place, CONTROL.format(code=ord(odd[0])))
-        plain = bool(event.implicit[0]) or (event.tag or "").startswith(CORE) and event.tag != CORE + "str"
+            raise RefusedError(place, CONTROL.format(code=ord(odd[0])))
+        plain = bool(event.implicit[0]) or ((event.tag or "").startswith(CORE) and event.tag != CORE + "str")
         if frame is not None and isinstance(frame.node.value, dict) and not frame.expects_value:
             if plain and event.style is None and not isinstance(resolve(text), str):
-                self.note(
-                    place, (shorten(text),), f"a key must be a text: put {shorten(text) or 'it'} in quotes"
-                )
+                self.note(place, (shorten(text),), f"a key must be a text: put {shorten(text) or 'it'} in quotes")
                 frame.key = None
             else:
                 frame.key = text
@@ -262,7 +251,7 @@ class _Builder:
             into.value.append(node.value)
             into.size += node.size
         elif not frame.expects_value:
-            raise _Refused(node.place, "a key must be one word, not a repeated value")
+            raise RefusedError(node.place, "a key must be one word, not a repeated value")
         else:
             frame.expects_value = False
             if frame.key == "<<":
@@ -287,7 +276,7 @@ class _Builder:
         """Note a merge key (`<<`): one mapping, or a list of mappings."""
         self.merges += 1
         if self.merges > MAX_MERGES:
-            raise _Refused(frame.key_place, f"more than {MAX_MERGES} merge keys (`<<`): write the values out")
+            raise RefusedError(frame.key_place, f"more than {MAX_MERGES} merge keys (`<<`): write the values out")
         nodes = list(node.children.values()) if isinstance(node.value, list) else [node]
         if not all(isinstance(part.value, dict) for part in nodes):
             self.note(frame.key_place, ("<<",), f"expected a mapping to merge, found {show(node.value)}")
@@ -298,27 +287,27 @@ class _Builder:
         """Refuse a mapping or list that stands as a key."""
         frame = self.frames[-1] if self.frames else None
         if frame is not None and isinstance(frame.node.value, dict) and not frame.expects_value:
-            raise _Refused(place, "a key must be one word, not a mapping or a list")
+            raise RefusedError(place, "a key must be one word, not a mapping or a list")
 
     def check_tag(self, event: NodeEvent, place: Place) -> None:
         """Refuse tags that ask for anything but plain data."""
         tag = getattr(event, "tag", None)
         if tag and str(tag) not in TAGS:
             word = str(tag).replace(CORE, "!!")
-            raise _Refused(place, f"unknown tag `{shorten(word)}`: a file holds plain values only")
+            raise RefusedError(place, f"unknown tag `{shorten(word)}`: a file holds plain values only")
 
     def note(self, place: Place, path: Path, message: str) -> None:
         """Remember a mistake at a path below the open mapping."""
         self.found.append((place, (*self.path(), *path), message))
         if len(self.found) >= MAX_PROBLEMS:
-            raise _Refused(place, message)
+            raise RefusedError(place, message)
 
     def path(self) -> Path:
         """Return the path of the mapping or list that is open."""
-        parts: list[str | int] = []
-        for frame in self.frames[:-1]:
-            parts.append(len(frame.node.value) if isinstance(frame.node.value, list) else str(frame.key))
-        return tuple(parts)
+        return tuple(
+            len(frame.node.value) if isinstance(frame.node.value, list) else str(frame.key)
+            for frame in self.frames[:-1]
+        )
 
 
 def read(source: str | bytes, file: str = "<text>") -> Document:
@@ -327,11 +316,13 @@ def read(source: str | bytes, file: str = "<text>") -> Document:
     Raises InputError where nothing can be read after the mistake (syntax, encoding), TooLargeError beyond a limit.
     """
     text = decode(source, file)
+    if text.count("\n") > MAX_LINES:
+        raise TooLargeError(Problem(f"the file has more than {MAX_LINES} lines", "", file, MAX_LINES + 1, 1))
     builder = _Builder()
     try:
         for event in parse(text):
             builder.take(event)
-    except _Refused as refused:
+    except RefusedError as refused:
         raise _failure(builder, file, refused.place, refused.message, large=refused.large) from None
     except ReaderError as error:
         place = text_place(text, error.position)
@@ -361,9 +352,7 @@ def _failure(builder: _Builder, file: str, place: Place, message: str, *, large:
     """Return the error that ends reading, after the mistakes found before it."""
     kind = TooLargeError if large else InputError
     before = [
-        Problem(what, ".".join(map(str, path)), file, *where)
-        for where, path, what in builder.found
-        if where < place
+        Problem(what, ".".join(map(str, path)), file, *where) for where, path, what in builder.found if where < place
     ]
     return kind(*sorted(before, key=lambda p: (p.line, p.column)), Problem(message, "", file, *place))
 
@@ -376,9 +365,7 @@ def read_bytes(path: FilePath, shown: str) -> bytes:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = (
-            "there is no such file" if isinstance(error, FileNotFoundError) else str(error.strerror).lower()
-        )
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error.strerror).lower()
         raise InputError(Problem(f"cannot be read: {reason}", "", shown)) from None
     except ValueError:
         raise InputError(Problem("cannot be read: this is no file name", "", shown)) from None
@@ -403,34 +390,9 @@ def decode(source: str | bytes, file: str) -> str:
         raise InputError(Problem(message, "", file, line, column)) from None
 
 
-def resolve(text: str) -> Any:
-    """Return what a plain scalar means in the core schema of YAML 1.2."""
-    if NULL.fullmatch(text):
-        return None
-    if TRUE.fullmatch(text):
-        return True
-    if FALSE.fullmatch(text):
-        return False
-    if INTEGER.fullmatch(text):
-        return int(text) if len(text) <= MAX_DIGITS else float(text)
-    if BASED.fullmatch(text) and len(text) <= MAX_DIGITS:
-        return int(text, 0)
-    if FLOAT.fullmatch(text):
-        return float(text)
-    infinite = INFINITE.fullmatch(text)
-    if infinite:
-        return float("-inf") if infinite[1] == "-" else float("inf")
-    return float("nan") if NAN.fullmatch(text) else text
-
-
 def is_word(value: object) -> bool:
     """Return whether a value is one word or number, to be pointed at itself; else its key is."""
     return value is not None and not isinstance(value, dict | list)
-
-
-def mark_place(mark: StreamMark | None) -> Place:
-    """Return the line and column of a mark of the parser, from 1."""
-    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
 
 
 def span_of(event: Event) -> tuple[int, int]:
@@ -439,59 +401,3 @@ def span_of(event: Event) -> tuple[int, int]:
         event.start_mark.index if event.start_mark is not None else 0,
         event.end_mark.index if event.end_mark is not None else 0,
     )
-
-
-def text_place(text: str, index: int) -> Place:
-    """Return the line and column of a character, from 1."""
-    before = text[:index]
-    return before.count("\n") + 1, index - before.rfind("\n")
-
-
-EXPLANATIONS: tuple[tuple[str, str], ...] = (
-    ("character '\\t'", "a tab cannot stand here: use spaces"),
-    (
-        "mapping values are not allowed",
-        "a `:` cannot stand here: check the indentation, or put the text in quotes",
-    ),
-    ("could not find expected ':'", "expected `key: value`: a `:` is missing"),
-    ("unexpected end of stream", "a text in quotes is not closed"),
-    ("unexpected document separator", "a text in quotes is not closed"),
-    (
-        "expected ',' or ']'",
-        "expected `,` or `]`: the list from line LINE is not closed, or a text in it needs quotes",
-    ),
-    (
-        "expected ',' or '}'",
-        "expected `,` or `}`: the mapping from line LINE is not closed, or a text in it needs quotes",
-    ),
-    ("expected <block end>", "this line does not fit: check its indentation and what stands before it"),
-    ("sequence entries are not allowed", "a list entry (`- `) cannot stand here: check the indentation"),
-    ("cannot start any token", "this character cannot start a value: put the text in quotes"),
-    ("unknown escape character", "unknown escape in a text in double quotes: write `\\\\` for a backslash"),
-    ("undefined tag handle", "unknown tag: a file holds plain values only"),
-    ("expected the node content", "a value is missing before this"),
-    ("did not find expected <document start>", "a second document begins here: a file holds one"),
-    ("expected '<document start>'", "this does not belong to the document before it: check the indentation"),
-)
-"""What the parser says, and what it means."""
-
-
-def explain(error: MarkedYAMLError, text: str) -> tuple[Place, str]:
-    """Return the place and a plain sentence for a mistake in the syntax."""
-    place = mark_place(error.problem_mark or error.context_mark)
-    begin = mark_place(error.context_mark or error.problem_mark)
-    problem = str(error.problem or error.context or "")
-    before = _line(text, place[0])[: place[1]]
-    if "\t" in before and not before.strip():
-        return place, "a tab cannot stand here: use spaces"
-    for words, sentence in EXPLANATIONS:
-        if words in problem:
-            return (begin if "quotes is not closed" in sentence else place), sentence.replace(
-                "LINE", str(begin[0])
-            )
-    return place, f"this is not YAML: {shorten(problem)}"
-
-
-def _line(text: str, number: int) -> str:
-    lines = text.split("\n")
-    return lines[number - 1] if number <= len(lines) else ""

@@ -37,7 +37,7 @@ from funnelsim.files.schema import (
     TouchpointFile,
     canonical,
 )
-from funnelsim.files.types import MONTHS
+from funnelsim.files.scalars import MONTHS
 from funnelsim.laws import Law, fixed
 from funnelsim.model import (
     Automatic,

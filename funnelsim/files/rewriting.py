@@ -73,9 +73,7 @@ class _Rewriting:
 
     def mapping(self, node: Node, old: dict[str, Any], new: dict[str, Any], key: str) -> bool:
         """Edit a mapping entry by entry, if its text allows; return whether it does."""
-        changed = [
-            name for name in (*old, *(n for n in new if n not in old)) if old.get(name) != new.get(name)
-        ]
+        changed = [name for name in (*old, *(n for n in new if n not in old)) if old.get(name) != new.get(name)]
         if any(name in old and name not in node.children for name in changed):
             return False  # a shorthand says it in another way
         gone = [name for name in changed if name not in new]
@@ -105,11 +103,7 @@ class _Rewriting:
 
     def sequence(self, node: Node, old: list[Any], new: list[Any], key: str) -> bool:
         """Edit a list item by item, if its text allows; return whether it does."""
-        if (
-            len(node.children) != len(old)
-            or not old
-            or any(child.borrowed for child in node.children.values())
-        ):
+        if len(node.children) != len(old) or not old or any(child.borrowed for child in node.children.values()):
             return False
         before, after = list(identities(old)), list(identities(new))
         stay = [identity for identity in before if identity in after]
@@ -191,9 +185,7 @@ def identities(items: list[Any]) -> Iterator[tuple[Any, ...]]:
     """Yield what makes each item of a list the same item in another list: its name, or what it is."""
     seen: dict[tuple[Any, ...], int] = {}
     for item in items:
-        label = (
-            next((item[key] for key in LABELS if key in item), None) if isinstance(item, Mapping) else None
-        )
+        label = next((item[key] for key in LABELS if key in item), None) if isinstance(item, Mapping) else None
         base = ("named", label) if isinstance(label, str) else ("is", flow(item))
         seen[base] = seen.get(base, 0) + 1
         yield (*base, seen[base])

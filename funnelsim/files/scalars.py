@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, TypeVar
-
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from typing import Any, TypeVar
 
 from funnelsim import units
 from funnelsim.files.wording import Mistakes, join, show, suggest
@@ -24,9 +22,7 @@ T = TypeVar("T")
 NAME = re.compile(r"[^\W\d]\w*")
 NAME_PATTERN = r"^[^\d\s!-/:-@\[-\^`{-~][^\s!-/:-@\[-\^`{-~]*$"
 """The JSON Schema's: in ECMAScript `\\w` knows ASCII letters only, so it names what a name must not hold."""
-DURATION_PATTERN = r"^\s*([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*[^\W\d]+\.?\s*$"
-RATE_PATTERN = r"^\s*([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*/\s*[^\d\s/]+\s*$"
-SHARE_PATTERN = r"^\s*([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*%?\s*$"
+DECAYS = (0.01, 1000.0)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 FAMILIES: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -56,11 +52,11 @@ def read_number(value: object) -> float:
     return float(value)
 
 
-def read_positive(value: object) -> float:
-    """Return a finite number above zero."""
+def read_decay(value: object) -> float:
+    """Return the exponent of a forgetting curve: beyond these bounds its scale is no longer a number."""
     number = read_number(value)
-    if number == 0:
-        raise ValueError("expected a number above 0, not 0")
+    if not DECAYS[0] <= number <= DECAYS[1]:
+        raise ValueError(f"expected a number between {DECAYS[0]:g} and {DECAYS[1]:g}, found {show(value)}")
     return number
 
 
@@ -162,9 +158,7 @@ def read_dates(value: object) -> tuple[tuple[date, int], ...]:
     counts: dict[date, int] = {}
     for index, pair in enumerate(value):
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            found.append(
-                ((index,), f"expected a date and a number, such as `[2026-01-15, 300]`, found {show(pair)}")
-            )
+            found.append(((index,), f"expected a date and a number, such as `[2026-01-15, 300]`, found {show(pair)}"))
             continue
         day = attempt(found, (index, 0), read_date, pair[0])
         count = attempt(found, (index, 1), read_whole, pair[1])
@@ -291,10 +285,7 @@ def read_parameters(family: str, body: object, quantity: Quantity) -> Law:
     unknown = [name for name in given if name not in known]
     if unknown:
         raise Mistakes(
-            *(
-                ((n,), f"unknown parameter of `{family}`: expected {wanted}{suggest(n, known)}")
-                for n in unknown
-            )
+            *(((n,), f"unknown parameter of `{family}`: expected {wanted}{suggest(n, known)}") for n in unknown)
         )
     if not any(set(given) == set(names) for names in sets):
         raise ValueError(f"expected the parameters {wanted}, found {{{', '.join(given)}}}")
@@ -303,9 +294,7 @@ def read_parameters(family: str, body: object, quantity: Quantity) -> Law:
     found: list[tuple[tuple[str | int, ...], str]] = []
     parameters: dict[str, float] = {}
     for name in given:
-        read = (
-            read_number if name in PURE_NUMBERS else quantity.read_rate if name == "rate" else quantity.read
-        )
+        read = read_number if name in PURE_NUMBERS else quantity.read_rate if name == "rate" else quantity.read
         number = attempt(found, (name,), read, body[name])
         if number is not None:
             parameters[name] = number
@@ -324,9 +313,7 @@ def read_quantiles(value: object, quantity: Quantity) -> tuple[tuple[float, floa
     for index, pair in enumerate(value):
         place = ("quantiles", index)
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            found.append(
-                (place, f"expected a share and {quantity.word}, such as `[0.5, {quantity.example}]`")
-            )
+            found.append((place, f"expected a share and {quantity.word}, such as `[0.5, {quantity.example}]`"))
             continue
         share = attempt(found, (*place, 0), read_share, pair[0])
         infinite = index == len(value) - 1 and pair[1] in (".inf", math.inf)
@@ -361,137 +348,3 @@ def write_law(law: Law, quantity: Quantity) -> dict[str, Any]:
             for name, number in law.parameters
         }
     }
-
-
-# ---- types ---------------------------------------------------------------------------------------------------------
-
-
-def see(name: str) -> WithJsonSchema:
-    """Return a reference into the JSON Schema's own definitions (see `jsonschema.py`)."""
-    return WithJsonSchema({"x-ref": name})
-
-
-def read_time_law(value: object) -> Law:
-    """Return a law of a time in days."""
-    return read_law(value, TIME)
-
-
-def read_amount_law(value: object) -> Law:
-    """Return a law of an amount."""
-    return read_law(value, AMOUNT)
-
-
-def write_time_law(law: Law) -> dict[str, Any]:
-    """Return a law of a time for the canonical document."""
-    return write_law(law, TIME)
-
-
-def write_amount_law(law: Law) -> dict[str, Any]:
-    """Return a law of an amount for the canonical document."""
-    return write_law(law, AMOUNT)
-
-
-def write_cohort(cohort: float) -> int | str:
-    """Return a cohort for the canonical document."""
-    return cohort if isinstance(cohort, int) else write_duration(cohort)
-
-
-def write_dates(counts: Sequence[tuple[date, int]]) -> list[list[Any]]:
-    """Return dated counts for the canonical document."""
-    return [[day.isoformat(), count] for day, count in counts]
-
-
-Duration = Annotated[
-    float, PlainValidator(read_duration), PlainSerializer(write_duration, when_used="json"), see("Duration")
-]
-PositiveDuration = Annotated[
-    float,
-    PlainValidator(read_positive_duration),
-    PlainSerializer(write_duration, when_used="json"),
-    see("Duration"),
-]
-PositiveRate = Annotated[
-    float, PlainValidator(read_positive_rate), PlainSerializer(write_rate, when_used="json"), see("Rate")
-]
-Share = Annotated[float, PlainValidator(read_share), see("Share")]
-Amount = Annotated[float, PlainValidator(read_amount), see("Amount")]
-Number = Annotated[float, PlainValidator(read_number), WithJsonSchema({"type": "number", "minimum": 0})]
-Positive = Annotated[
-    float, PlainValidator(read_positive), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
-]
-Count = Annotated[
-    int, PlainValidator(lambda value: read_whole(value, 1)), WithJsonSchema({"type": "integer", "minimum": 1})
-]
-Seed = Annotated[
-    int,
-    PlainValidator(lambda value: read_whole(value, 0, 2**64)),
-    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 2**64}),
-]
-Cohort = Annotated[
-    int | float,
-    PlainValidator(read_cohort),
-    PlainSerializer(write_cohort, when_used="json"),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"x-ref": "Duration"}]}),
-]
-Date = Annotated[
-    date,
-    PlainValidator(read_date),
-    PlainSerializer(date.isoformat, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$"}),
-]
-DatedCounts = Annotated[
-    tuple[tuple[date, int], ...],
-    PlainValidator(read_dates),
-    PlainSerializer(write_dates, when_used="json"),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "array",
-                "prefixItems": [
-                    {"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$"},
-                    {"type": "integer", "minimum": 0},
-                ],
-                "minItems": 2,
-                "maxItems": 2,
-            },
-        }
-    ),
-]
-
-
-def profile(size: int, words: str) -> tuple[PlainValidator, PlainSerializer, WithJsonSchema]:
-    """Return what makes a field a profile of `size` multipliers."""
-    return (
-        PlainValidator(lambda value: read_profile(value, size, words)),
-        PlainSerializer(list, when_used="json"),
-        WithJsonSchema(
-            {"type": "array", "minItems": size, "maxItems": size, "items": {"type": "number", "minimum": 0}}
-        ),
-    )
-
-
-DayProfile = Annotated[tuple[float, ...], *profile(24, "one an hour from 00:00")]
-WeekProfile = Annotated[tuple[float, ...], *profile(7, "one a day from Monday")]
-Name = Annotated[str, PlainValidator(read_name), WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
-Text = Annotated[str, PlainValidator(read_text), WithJsonSchema({"type": "string", "minLength": 1})]
-TimeLaw = Annotated[
-    Law, PlainValidator(read_time_law), PlainSerializer(write_time_law, when_used="json"), see("TimeLaw")
-]
-AmountLaw = Annotated[
-    Law,
-    PlainValidator(read_amount_law),
-    PlainSerializer(write_amount_law, when_used="json"),
-    see("AmountLaw"),
-]
-
-
-def read_month(value: object) -> str:
-    """Return the name of a month, three letters."""
-    if not isinstance(value, str) or value not in MONTHS:
-        raise ValueError(f"unknown month: expected {join(MONTHS)}{suggest(value, MONTHS)}")
-    return value
-
-
-Month = Annotated[str, PlainValidator(read_month), WithJsonSchema({"enum": list(MONTHS)})]

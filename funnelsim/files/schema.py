@@ -1,14 +1,14 @@
 """The file format: one model a mapping, shorthands in, the canonical document out.
 
-`FunnelFile.model_validate(document)` reads any way of writing a funnel; `canonical(file)` (or `model_dump(mode="json")`)
-is the same funnel with every shorthand expanded and everything that is default left out, and reading that back gives
-an equal model. Mistakes are `ValidationError`; `wording.translate` puts them into words. Docstrings of fields are the
+`FunnelFile.model_validate(document)` reads any way of writing a funnel; `canonical(file)`, its `model_dump`, is the same
+funnel with every shorthand expanded and everything that is default left out, and reading that back gives an equal
+model. Mistakes are `ValidationError`; `wording.translate` puts them into words. Docstrings of fields are the
 descriptions in the JSON Schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -24,30 +24,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from funnelsim.files.parts import (
-    ROUNDING,
-    AutomaticFile,
-    CauseDefinitionFile,
-    CauseFile,
-    CombinationFile,
-    EarningFile,
-    ForgettingFile,
-    LabelFile,
-    LosesFile,
-    MechanismsFile,
-    Part,
-    ReferralsFile,
-    RemindersFile,
-    ResponseFile,
-    RouteFile,
-    StageFile,
-    TouchpointFile,
-    WithinFile,
-    canonical,
-    refuse,
-)
-from funnelsim.files.scalars import (
-    MONTHS,
+from funnelsim.files.fields import (
     Amount,
     AmountLaw,
     Cohort,
@@ -66,11 +43,33 @@ from funnelsim.files.scalars import (
     Text,
     WeekProfile,
 )
+from funnelsim.files.parts import (
+    ROUNDING,
+    AutomaticFile,
+    CauseDefinitionFile,
+    CauseFile,
+    CombinationFile,
+    ForgettingFile,
+    LabelFile,
+    LosesFile,
+    MechanismsFile,
+    Part,
+    RemindersFile,
+    ResponseFile,
+    RouteFile,
+    WithinFile,
+    canonical,
+    refuse,
+)
+from funnelsim.files.scalars import MONTHS
+from funnelsim.files.stages import EarningFile, ReferralsFile, StageFile, TouchpointFile
+from funnelsim.files.validating import validate
 from funnelsim.files.verbs import check_change
-from funnelsim.files.wording import Mistake, join, show
+from funnelsim.files.wording import Mistake, Path, join, show
 
 __all__ = [
     "ARRIVALS",
+    "ROUNDING",
     "ArrivalsFile",
     "AutomaticFile",
     "BudgetFile",
@@ -89,7 +88,6 @@ __all__ = [
     "MechanismsFile",
     "Part",
     "QuestionsFile",
-    "ROUNDING",
     "ReferralsFile",
     "RemindersFile",
     "ResponseFile",
@@ -186,9 +184,7 @@ class SourceFile(Part):
     @classmethod
     def _expand(cls, value: Any) -> Any:
         if isinstance(value, Mapping):
-            arrivals = {
-                key: value[key] for key in value if key in ArrivalsFile.model_fields and key != "note"
-            }
+            arrivals = {key: value[key] for key in value if key in ArrivalsFile.model_fields and key != "note"}
             if arrivals and "arrivals" in value:
                 refuse(*(((key,), f"`arrivals` and `{key}` cannot stand together") for key in arrivals))
             if arrivals:
@@ -223,7 +219,40 @@ class BudgetFile(Part):
     """What addresses its draws; by default the name."""
 
 
-ChangeFile = Annotated[dict[str, Any], PlainValidator(check_change), WithJsonSchema({"x-ref": "Change"})]
+PARTS_OF_CHANGES: Mapping[str, type[Part]] = {
+    "add_stage": StageFile,
+    "touchpoint": TouchpointFile,
+    "next": RouteFile,
+}
+"""Keys of changes that hold a part of a funnel, or a list of them."""
+
+
+def read_change(value: object) -> dict[str, Any]:
+    """Return a change as written, checked as far as that is possible without the funnel."""
+    change = check_change(value)
+    found: list[Mistake] = []
+    for key, model in PARTS_OF_CHANGES.items():
+        given = change.get(key)
+        if key not in change:
+            continue
+        if key != "next":
+            found.extend(within((key,), model, given))
+        elif isinstance(given, list):
+            for number, item in enumerate(given):
+                found.extend(within((key, number), model, item))
+        else:
+            found.append(((key,), f"expected a list of routes, found {show(given)}"))
+    refuse(*found)
+    return change
+
+
+def within(path: Path, model: type[Part], value: object) -> Iterator[Mistake]:
+    """Yield the mistakes of a part of a change, with their paths in the change."""
+    for below, text in validate(model, value).mistakes:
+        yield (*path, *below), text
+
+
+ChangeFile = Annotated[dict[str, Any], PlainValidator(read_change), WithJsonSchema({"x-ref": "Change"})]
 
 
 class SegmentFile(Part):
@@ -338,9 +367,7 @@ def _read_reference(value: object) -> str:
     return value
 
 
-Reference = Annotated[
-    str, PlainValidator(_read_reference), WithJsonSchema({"type": "string", "minLength": 1})
-]
+Reference = Annotated[str, PlainValidator(_read_reference), WithJsonSchema({"type": "string", "minLength": 1})]
 FunnelReference = Annotated[
     Annotated[Reference, Tag("<path>")] | Annotated[FunnelFile, Tag("<inline>")], Discriminator(_is_inline)
 ]

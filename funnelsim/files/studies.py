@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -24,18 +24,20 @@ def label(given: LabelFile | None, otherwise: str | Label) -> Label:
     return otherwise if isinstance(otherwise, Label) else Label(otherwise, otherwise)
 
 
-def scenario_label(scenario: ScenarioFile, questions: QuestionsFile) -> Label:
-    """Return what people read for a scenario: a bare intervention's own label."""
-    if scenario.interventions == [scenario.name]:
-        return label(scenario.label, label(questions.interventions[scenario.name].label, scenario.name))
-    return label(scenario.label, scenario.name)
+def scenario_label(scenario: ScenarioFile, interventions: Mapping[str, Intervention]) -> Label:
+    """Return what people read for a scenario."""
+    return label(scenario.label, usual_label(scenario.name, scenario.interventions, interventions))
+
+
+def usual_label(name: str, names: Sequence[str], interventions: Mapping[str, Intervention]) -> Label:
+    """Return the label of a scenario that gives none: that of the one intervention that it is called after."""
+    return interventions[name].label if list(names) == [name] and name in interventions else Label(name, name)
 
 
 def intervention(name: str, written: InterventionFile, places: Sequence[str] = ()) -> Intervention:
     """Return an intervention; `places` says where each change stands."""
     changes = tuple(
-        Change(canonical_text(change), where)
-        for change, where in zip_longest(written.changes, places, fillvalue="")
+        Change(canonical_text(change), where) for change, where in zip_longest(written.changes, places, fillvalue="")
     )
     cost = written.cost
     once, per_month = (cost.once, cost.per_month) if cost is not None else (0.0, 0.0)
@@ -64,10 +66,29 @@ def study_document(study: Study) -> dict[str, Any]:
     if study.name != study.funnel.name:
         document["name"] = label_document(study.name)
     document["interventions"] = {name: intervention_document(given) for name, given in interventions.items()}
-    document["scenarios"] = [scenario_document(scenario, study) for scenario in study.scenarios]
+    document["scenarios"] = [scenario_document(scenario) for scenario in study.scenarios]
     document["run"] = run_document(study.run)
     document["note"] = "" if study.note == study.funnel.note else study.note
     return {key: value for key, value in document.items() if value}
+
+
+def questions_document(questions: QuestionsFile) -> dict[str, Any]:
+    """Return the canonical document of a file's questions, as `study_document` would write them."""
+    interventions = {name: intervention(name, written) for name, written in questions.interventions.items()}
+    scenarios = []
+    for item in questions.scenarios:
+        document = canonical(item)
+        if item.label is not None and label(item.label, "") == usual_label(
+            item.name, item.interventions, interventions
+        ):
+            del document["label"]
+        scenarios.append(document)
+    document = {
+        "interventions": {name: intervention_document(given) for name, given in interventions.items()},
+        "scenarios": scenarios,
+        "run": run_document(run(questions.run)),
+    }
+    return {key: value for key, value in document.items() if value or key in canonical(questions)}
 
 
 def intervention_document(given: Intervention) -> dict[str, Any]:
@@ -84,11 +105,10 @@ def verb_first(change: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(change.items(), key=lambda item: (item[0] not in VERBS, item[0] == "note")))
 
 
-def scenario_document(scenario: Scenario, study: Study) -> dict[str, Any]:
+def scenario_document(scenario: Scenario) -> dict[str, Any]:
     """Return the canonical document of a scenario."""
     names = [given.name for given in scenario.interventions]
-    alone = names == [scenario.name]
-    usual = scenario.interventions[0].label if alone else Label(scenario.name, scenario.name)
+    usual = usual_label(scenario.name, names, {given.name: given for given in scenario.interventions})
     document = {
         "name": scenario.name,
         "label": label_document(scenario.label) if scenario.label != usual else None,

@@ -71,12 +71,10 @@ class Validated(Generic[M]):
 def exists(data: Any, path: Path) -> bool:
     """Return whether something stands at a path."""
     for part in path:
-        if isinstance(data, Mapping) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
+        inside = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if not inside and not (isinstance(data, Mapping) and part in data):
             return False
+        data = data[part]
     return True
 
 
@@ -93,9 +91,7 @@ def validate(model: type[M], data: Any) -> Validated[M]:
             found = translate(error)
         earlier = [path for path, _ in mistakes]
         new = [
-            (path, explain(model, path, text))
-            for path, text in found
-            if not follows(path, earlier, beside=number > 0)
+            (path, explain(model, path, text)) for path, text in found if not follows(path, earlier, beside=number > 0)
         ]
         mistakes.extend(without_renamed(new))
         for path, text in found:

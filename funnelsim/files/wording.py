@@ -83,7 +83,7 @@ EXAMPLES = {
 """What a mapping of the file looks like; by its model."""
 
 
-class Mistakes(ValueError):
+class Mistakes(ValueError):  # noqa: N818 (several at once)
     """Several mistakes inside one value, each with its path below that value."""
 
     def __init__(self, *found: Mistake) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from funnelsim import units
-from funnelsim.files.reading import resolve
+from funnelsim.files.syntax import resolve
 
 NUMBER_MAPPINGS = ("split", "factors", "spends", "months")
 SHARES = ("share", "availability", "margin", "chance")
@@ -19,7 +19,7 @@ LAWS = ("takes", "cost", "revenue", "has", "wait", "service", "patience", "time_
 BLOCK_SECTIONS = ("sources", "budgets", "segments", "causes", "interventions")
 BLOCK_LISTS = ("touchpoints", "next", "changes", "earnings", "combinations")
 HOISTED = ({"batch"}, {"batch", "at"}, {"dates"})
-UNITS = ("d", "h", "min", "w")
+UNITS = ("d", "h", "min", "w", "mo", "y")
 PLAIN = re.compile(r"[^\W\d][\w /%+.*()-]*[\w%)*.]|[^\W\d]|\d[\w./%-]*( (/ )?[a-z]+)?|[-+]?\d+%")
 _DURATION = re.compile(r"([-+.e0-9]+) d")
 _RATE = re.compile(r"([-+.e0-9]+) / d")
@@ -60,11 +60,7 @@ def shorten(inner: dict[str, Any], value: Mapping[str, Any], key: str, within: s
         return inner["rate"]
     if within == "sources" and set(value.get("arrivals", {})) in HOISTED:
         return {**inner["arrivals"], **{name: item for name, item in inner.items() if name != "arrivals"}}
-    if (
-        within == "scenarios"
-        and keys == {"name", "interventions"}
-        and value["interventions"] == [value["name"]]
-    ):
+    if within == "scenarios" and keys == {"name", "interventions"} and value["interventions"] == [value["name"]]:
         return inner["name"]
     return inner
 

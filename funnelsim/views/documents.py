@@ -3,10 +3,11 @@
 JSON is the contract of the documents. CSV is long: one number a row, and the columns before `value` say which. Columns
 and words are the keys of the JSON in every language; only `label` is for people.
 
-    compare   world, label, measure, statistic, value         world: base or a scenario's name; measure: revenue …, and
-                                                              revenue_lift, revenue_lift_relative, profit_lift, payback_days,
-                                                              naive_lift for scenarios
-    run       stage, cause, measure, statistic, value         stage empty: the whole funnel; cause empty: all causes
+    compare   world, label, measure, statistic, value
+              world: base or a scenario's name; measure: customers, won, conversion, revenue, cost, profit, and for
+              scenarios revenue_lift, revenue_lift_relative, profit_lift, payback_days, naive_lift
+    run       stage, cause, measure, statistic, value
+              stage empty: the whole funnel; cause empty: all causes
     causes    key, label, side, mechanism, interventions, meaning
 
 `statistic` is mean, low, high (95% interval), low_all, high_all (for all scenarios at once), p05, p95 (of single
@@ -37,7 +38,7 @@ def to_json(document: object) -> str:
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str | Number]]) -> str:
-    """Return a table as CSV (RFC 4180, but with plain line ends); texts that look like formulas get a `'` before them."""
+    """Return a table as CSV (RFC 4180, but with plain line ends); texts that look like formulas begin with a `'`."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow([protect(column) for column in columns])

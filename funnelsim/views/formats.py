@@ -18,6 +18,15 @@ NOTHING = "–"
 #: Keeps a number and its unit on one line.
 SPACE = "\u00a0"
 MINUS = "\u2212"
+#: Units of time in narrow columns.
+_SHORT = {
+    **dict.fromkeys(("day", "days"), "d"),
+    **dict.fromkeys(("month", "months"), "mo"),
+    **dict.fromkeys(("year", "years"), "y"),
+    **dict.fromkeys(("день", "дня", "дней"), "дн."),
+    **dict.fromkeys(("месяц", "месяца", "месяцев"), "мес."),
+    **dict.fromkeys(("год", "года", "лет"), "г."),
+}
 #: Room for the digits of every float.
 _EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
 
@@ -91,6 +100,8 @@ def format_spread(
     half = _half(mean, measure.get("low"), measure.get("high"), unit)
     half_all = _half(mean, measure.get("low_all"), measure.get("high_all"), unit)
     decimals = decimals_of(unit * mean, half, 4 if share else 2)
+    if share and half is None:
+        decimals = max(decimals, 1)
     shown = format_number(unit * mean, language, decimals, signed=signed) + tail
     if half is None:
         return Spread(shown)
@@ -123,7 +134,7 @@ def format_interval(
 
 
 def format_relative(change: Mapping[str, float | None], language: str) -> tuple[str, ...]:
-    """Return a relative change and its interval, `+6.6%` and `(4.6 … 8.8%)`, to a tenth of a per cent or a hundredth."""
+    """Return a relative change and its interval, `+6.6%` and `(4.6 … 8.8%)`, to tenths of a per cent or hundredths."""
     mean, low, high = change["mean"], change.get("low"), change.get("high")
     half = None if mean is None or not math.isfinite(mean) else _half(mean, low, high, 100.0)
     if low is None or high is None or half is None:
@@ -134,11 +145,14 @@ def format_relative(change: Mapping[str, float | None], language: str) -> tuple[
     return (format_share(mean, language, decimals, signed=True), interval)
 
 
-def format_time(days: float | None, language: str) -> str:
-    """Return a length of time in the unit that suits it: `2.5 h`, `27 days`; no time at all is 0."""
+def format_time(days: float | None, language: str, *, short: bool = False) -> str:
+    """Return a length of time in the unit that suits it: `2.5 h`, `27 days` (short: `27 d`); no time at all is 0."""
     if days == 0:
         return "0"
-    return NOTHING if days is None else format_duration(days, language).replace(" ", SPACE)
+    if days is None:
+        return NOTHING
+    number, unit = format_duration(days, language).rsplit(" ", 1)
+    return f"{number}{SPACE}{_SHORT.get(unit, unit) if short else unit}"
 
 
 def plural_form(value: float, language: str) -> str:

@@ -45,9 +45,17 @@ def show_comparison(document: Document, study: Study, names: Names, width: int) 
     if scenarios:
         shown += _answer(scenarios, money, width)
         shown += _lifts(scenarios, money, width)
+    else:
+        shown += [paragraph("", width=width), paragraph(text("answer.alone", language), width=width)]
     shown += _worlds(document, money, width)
+    told: list[str] = []
     for scenario in scenarios:
         shown += _story(scenario, study, names, money, width)
+        notes = _list_notes(scenario, study, language)
+        new = [note for note in notes if note not in told]
+        above = [text("assumes.above", language)] if len(new) < len(notes) else []
+        shown += bullets([*new, *above], width)
+        told += new
     return [*shown, heading(text("notes.title", language)), *bullets(_notes(document, study, language), width)]
 
 
@@ -69,15 +77,9 @@ def _answer(scenarios: Sequence[Document], money: Money, width: int) -> list[Ren
     if _size(best, "revenue") <= 0:
         sentences.append(text("answer.none", language))
     else:
-        sentences.append(
-            text(
-                "answer.best",
-                language,
-                label=clean(best["label"]),
-                lift=describe_lift(best, money),
-                p=format_probability(lift["p_better"], language),
-            )
-        )
+        sentences.append(text("answer.best", language, label=clean(best["label"]), lift=describe_lift(best, money)))
+        if lift["p_better"] is not None:
+            sentences.append(text("answer.sure", language, p=format_probability(lift["p_better"], language)))
         if lift["low_all"] is not None and lift["low_all"] <= 0:
             sentences.append(text("answer.unsure", language))
     if _size(richest, "profit") <= 0:
@@ -134,7 +136,6 @@ def _worlds(document: Document, money: Money, width: int) -> list[RenderableType
 
 
 def _story(scenario: Document, study: Study, names: Names, money: Money, width: int) -> list[RenderableType]:
-    language = names.language
     reading = read_ledger(scenario["ledger"], names)
     shown: list[RenderableType] = [heading(clean(scenario["label"]))]
     shown += [paragraph(" ".join(tell_saved(reading, names)), width=width)]
@@ -148,9 +149,12 @@ def _story(scenario: Document, study: Study, names: Names, money: Money, width: 
         shown.append(paragraph(naive, width=width))
     if any(group.customers and group is not reading.groups[-1] for group in reading.groups):
         shown.append(_ledger(reading, scenario["lift"]["revenue"], money, width))
+    return shown
+
+
+def _list_notes(scenario: Document, study: Study, language: str) -> list[str]:
     notes = [text("assumes", language, text=clean(item)) for item in scenario["assumptions"]]
-    notes += [text("note", language, text=item) for item in scenario_notes(scenario["name"], study)]
-    return [*shown, *bullets(notes, width)]
+    return notes + [text("note", language, text=item) for item in scenario_notes(scenario["name"], study)]
 
 
 def scenario_notes(name: str, study: Study) -> list[str]:
@@ -173,12 +177,12 @@ def tell_naive(scenario: Document, changed: Sequence[str], reading: Reading, nam
         return ""
     values = {
         "where": _list_stages(changed, names),
-        "naive": f"{money.spread({**lift, 'mean': naive}, signed=True).mean} {money.unit}",
+        "naive": f"{money.number(naive, _decimals(lift, money))} {money.unit}",
         "lift": f"{money.spread(lift, signed=True).mean} {money.unit}",
     }
     if not reading.not_won or naive <= lift["mean"]:
         return text("naive", language, **values)
-    decimals = decimals_for(reading.saved)
+    decimals = decimals_for(reading.saved, reading.not_won)
     return text(
         "naive.because",
         language,
@@ -200,8 +204,7 @@ def _ledger(reading: Reading, lift: Document, money: Money, width: int) -> Rende
     language = money.language
     sizes = [group.customers for group in reading.groups if group.customers]
     whole = all(float(size).is_integer() for size in sizes) or min(sizes) >= 100
-    half = None if lift["high"] is None else (lift["high"] - lift["low"]) / 2.0 / money.per
-    decimals = decimals_of(reading.total.revenue / money.per, half, 2)
+    decimals = _decimals(lift, money)
     rows: list[list[Cell]] = [
         [
             group.label,
@@ -212,6 +215,12 @@ def _ledger(reading: Reading, lift: Document, money: Money, width: int) -> Rende
     ]
     headings = [text(f"ledger.{key}", language) for key in ("change", "customers", "revenue")]
     return grid(headings, rows, width, end=True)
+
+
+def _decimals(lift: Document, money: Money) -> int:
+    """Return the decimals that a lift in revenue supports, for its parts and for what stands beside it."""
+    half = None if lift["high"] is None else (lift["high"] - lift["low"]) / 2.0 / money.per
+    return decimals_of((lift["mean"] or 0.0) / money.per, half, 2)
 
 
 def _notes(document: Document, study: Study, language: str) -> Iterable[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from funnelsim.causes import CATALOGUE, Side
-from funnelsim.views.texts import text
+from funnelsim.views.texts import count, text
 
 if TYPE_CHECKING:
     from funnelsim.model import Funnel, Study
@@ -23,7 +23,7 @@ Fate = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What to call stages and causes in one language; order: the stages of the base funnel, first to last."""
+    """What to call stages and causes in one language; order: places of the stages of the base funnel."""
 
     language: str
     stages: Mapping[str, str]
@@ -61,7 +61,9 @@ def make_names(funnels: Iterable[Funnel], language: str) -> Names:
     stages: dict[str, str] = {}
     causes: dict[str, str] = {}
     sides: dict[str, Side] = {}
+    order: dict[str, int] = {}
     for funnel in funnels:
+        order = order or {stage.name: place for place, stage in enumerate(funnel.stages)}
         for stage in funnel.stages:
             stages.setdefault(stage.name, _label(stage.label.text(language), stage.name))
         for cause in funnel.causes:
@@ -70,12 +72,23 @@ def make_names(funnels: Iterable[Funnel], language: str) -> Names:
     for key, cause in CATALOGUE.items():
         causes.setdefault(key, cause.label.text(language))
         sides.setdefault(key, cause.side)
-    return Names(language, stages, causes, sides, {name: i for i, name in enumerate(stages)})
+    return Names(language, stages, causes, sides, order)
 
 
 def name_study(study: Study, language: str) -> Names:
     """Collect the labels of the base funnel and of every other funnel of a study."""
     return make_names([study.funnel, *(scenario.funnel for scenario in study.scenarios)], language)
+
+
+def describe_study(study: Study, file: str, language: str) -> str:
+    """Return in words that a file is fine, and what is in it."""
+    sizes = {
+        "stages": sum(not stage.removed for stage in study.funnel.stages),
+        "causes": len(study.funnel.causes),
+        "scenarios": len(study.scenarios),
+    }
+    counts = ", ".join(count(key, number, language) for key, number in sizes.items() if number)
+    return clean(text("fine", language, file=file, counts=counts))
 
 
 def clean(value: str) -> str:

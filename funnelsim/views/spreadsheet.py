@@ -1,4 +1,4 @@
-"""Results as a spreadsheet: real numbers, texts typed as texts, a native chart with a description for who cannot see it.
+"""Results as a spreadsheet: real numbers, texts typed as texts, a native chart with words for who cannot see it.
 
 A comparison has the sheets Summary, Lift (with the chart), Ledger and Assumptions; a run has Summary, Stages, Losses
 (with the chart) and Assumptions; each named in the language. Needs XlsxWriter (the extra `report`).
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnelsim.errors import MissingExtraError
+from funnelsim.views.catalogue import COLUMNS
 from funnelsim.views.documents import MEASURES
 from funnelsim.views.formats import format_share
 from funnelsim.views.lifts import scenario_notes
@@ -110,9 +111,11 @@ def save_tally(path: Path, document: Document, funnel: Funnel, names: Names) -> 
     _write(path, sheets, chart if shown else None)
 
 
-def save_rows(path: Path, title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """Write one table of texts and numbers as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
-    _write(path, [Sheet(title, tuple(headings), (PLAIN,) * len(headings), tuple(tuple(row) for row in rows))], None)
+def save_causes(path: Path, rows: Iterable[Sequence[Cell]], language: str) -> None:
+    """Write the catalogue of causes as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
+    headings = tuple(text(column, language) for column in COLUMNS)
+    sheet = Sheet(text("sheet.causes", language), headings, (PLAIN,) * len(headings), tuple(map(tuple, rows)))
+    _write(path, [sheet], None)
 
 
 def _worlds_sheet(document: Document, names: Names) -> Sheet:

@@ -67,7 +67,7 @@ def read_ledger(rows: Sequence[Row], names: Names) -> Reading:
         absent=_sum(by_fate["absent"], "customers"),
         sources=_rank(saved, lambda row: names.place(row["base"])),
         losses=_rank(by_fate["lost"], lambda row: names.place(row["scenario"])),
-        groups=tuple(_groups(rows, saved, by_fate["lost"], names)),
+        groups=tuple(_groups(rows, by_fate["lost"], names)),
         total=_group(text("ledger.total", names.language), rows),
     )
 
@@ -78,7 +78,7 @@ def tell_saved(reading: Reading, names: Names) -> list[str]:
     if not reading.saved:
         moved = any(group.customers for group in reading.groups[:-1])
         return [text("ledger.none" if moved else "ledger.same", language)]
-    decimals = decimals_for(reading.saved)
+    decimals = decimals_for(reading.saved, reading.won, reading.lost, reading.open, reading.absent)
     places = [(group.label, format_number(group.customers, language, decimals)) for group in reading.sources[:2]]
     where = places[0][0] if len(places) == 1 else join([f"{label} ({number})" for label, number in places])
     parts = []
@@ -106,14 +106,14 @@ def join(parts: Sequence[str]) -> str:
     return "; ".join(parts)
 
 
-def decimals_for(size: float) -> int:
-    """Return the decimals for means of people: none where whole or from 100 on, two below 1, else one."""
-    if size >= 100 or float(size).is_integer():
+def decimals_for(whole: float, *parts: float) -> int:
+    """Return the decimals for a mean of people and its parts: none where all are whole, or from 100 on."""
+    if whole >= 100 or all(float(number).is_integer() for number in (whole, *parts)):
         return 0
-    return 1 if size >= 1 else 2
+    return 1 if whole >= 1 else 2
 
 
-def _groups(rows: Sequence[Row], saved: Sequence[Row], lost: Sequence[Row], names: Names) -> Iterable[Group]:
+def _groups(rows: Sequence[Row], lost: Sequence[Row], names: Names) -> Iterable[Group]:
     language = names.language
     arrow = "{} → {}".format
     was_lost = text("ledger.lost", language)
@@ -131,7 +131,7 @@ def _groups(rows: Sequence[Row], saved: Sequence[Row], lost: Sequence[Row], name
         yield Group(arrow(was_lost, f"{was_lost}: {group.label}"), group.customers, group.revenue)
     rest = ranked[len(shown) :]
     if rest:
-        label = text("ledger.others", language, rows=count("rows", len(rest), language))
+        label = text("ledger.others", language, losses=count("other_losses", len(rest), language))
         yield Group(label, math.fsum(g.customers for g in rest), math.fsum(g.revenue for g in rest))
     yield from pick(arrow(was_lost, fates["open"]), lambda row: _is_saved(row) and _to(row) == "open")
     yield from pick(arrow(was_lost, fates["absent"]), lambda row: _is_saved(row) and _to(row) == "absent")

@@ -49,8 +49,13 @@ TEXTS: Mapping[str, Label] = {
     "per.1e+12": Label("trillion", "трлн"),
     # what it comes to
     "answer.best": Label(
-        "Most revenue is expected from “{label}”: {lift}; better than the base with probability {p}.",
-        "Больше всего выручки ожидается от сценария «{label}»: {lift}; вероятность, что он лучше базы, {p}.",
+        "Most revenue is expected from “{label}”: {lift}.",
+        "Больше всего выручки ожидается от сценария «{label}»: {lift}.",
+    ),
+    "answer.sure": Label("The probability that it beats the base is {p}.", "Вероятность, что он лучше базы, — {p}."),
+    "answer.alone": Label(
+        "The file names no scenarios, so there is nothing to compare; `funnelsim run` shows the funnel stage by stage.",
+        "В файле нет сценариев, сравнивать не с чем; `funnelsim run` покажет воронку по этапам.",
     ),
     "answer.profit": Label(
         "Most profit is expected from “{label}”: {lift}.",
@@ -101,7 +106,7 @@ TEXTS: Mapping[str, Label] = {
     "ledger.other_cause": Label(
         "lost at the same stage to another cause", "потеряны на том же этапе по другой причине"
     ),
-    "ledger.others": Label("lost → lost: elsewhere ({rows})", "потеряны → потеряны: прочее ({rows})"),
+    "ledger.others": Label("lost → lost: {losses}", "потеряны → потеряны: {losses}"),
     "ledger.unchanged": Label("same fate in both", "без изменений"),
     "ledger.total": Label("all customers", "все клиенты"),
     "ledger.base": Label("Fate in the base", "Судьба в базе"),
@@ -113,17 +118,18 @@ TEXTS: Mapping[str, Label] = {
     # naive
     "naive": Label(
         "Counting every loss avoided at {where} as a sale would promise {naive}; the simulation gives {lift}.",
-        "Если считать продажей каждую предотвращённую потерю на этапе {where}, получится {naive}; симуляция даёт {lift}.",
+        "Если считать продажей каждую предотвращённую потерю ({where}), получится {naive}; симуляция даёт {lift}.",
     ),
     "naive.because": Label(
-        "Counting every loss avoided at {where} as a sale would promise {naive}; the simulation gives {lift}, because "
-        "{n} of those saved ({customers}) did not buy.",
-        "Если считать продажей каждую предотвращённую потерю на этапе {where}, получится {naive}; симуляция даёт {lift}, "
-        "потому что {n} из сохранённых ({customers}) не купили.",
+        "Counting every loss avoided at {where} as a sale would promise {naive}; the simulation gives {lift}, "
+        "because {n} of those saved ({customers}) did not buy.",
+        "Если считать продажей каждую предотвращённую потерю ({where}), получится {naive}; симуляция даёт "
+        "{lift}, потому что {n} из сохранённых ({customers}) не купили.",
     ),
     "quoted": Label("“{text}”", "«{text}»"),
     # assumptions and notes
     "assumes": Label("Assumes: {text}", "Допущение: {text}"),
+    "assumes.above": Label("And what is assumed and noted above of its parts.", "И то, что сказано выше о его частях."),
     "notes.title": Label("Notes", "Примечания"),
     "note": Label("Note: {text}", "Примечание: {text}"),
     "notes.interval": Label(
@@ -143,8 +149,8 @@ TEXTS: Mapping[str, Label] = {
         "У одного прогона нет интервалов: задайте больше через --replications.",
     ),
     "notes.payback": Label(
-        "Payback: after what time the gain of an average day has paid what was spent once; “{never}”: there is no gain, "
-        "or no time over which it comes.",
+        "Payback: after what time the gain of an average day has paid what was spent once; “{never}”: there is no "
+        "gain, or no time over which it comes.",
         "Окупаемость: через сколько выигрыш среднего дня вернёт разовые затраты; «{never}»: выигрыша нет или он не "
         "растянут во времени.",
     ),
@@ -189,7 +195,6 @@ TEXTS: Mapping[str, Label] = {
     "side": Label("Side", "Сторона"),
     "losses.share": Label("Of all losses", "От всех потерь"),
     "losses.visits": Label("Of visits", "От визитов"),
-    "losses.others": Label("others: {rows}", "прочие: {rows}"),
     "losses.sides": Label("By side: {parts}.", "По сторонам: {parts}."),
     "side.buyer": Label("buyer", "покупатель"),
     "side.company": Label("company", "компания"),
@@ -244,7 +249,7 @@ TEXTS: Mapping[str, Label] = {
     "fine": Label("{file}: fine ({counts})", "{file}: в порядке ({counts})"),
     "found": Label("{problems} found", "Найдено: {problems}"),
     "more": Label("{n} more", "ещё {n}"),
-    "progress": Label("replications", "прогоны"),
+    "progress": Label("simulating", "симуляция"),
 }
 
 #: Counted things: language → plural category → phrase. Genitives (`из 5 клиентов`) are keys of their own.
@@ -273,9 +278,14 @@ COUNTED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "en": {"one": "{n} problem", "other": "{n} problems"},
         "ru": {"one": "{n} ошибка", "few": "{n} ошибки", "many": "{n} ошибок", "other": "{n} ошибки"},
     },
-    "rows": {
-        "en": {"one": "{n} row", "other": "{n} rows"},
-        "ru": {"one": "{n} строка", "few": "{n} строки", "many": "{n} строк", "other": "{n} строки"},
+    "other_losses": {
+        "en": {"one": "{n} other loss", "other": "{n} other losses"},
+        "ru": {
+            "one": "{n} прочий вид потерь",
+            "few": "{n} прочих вида потерь",
+            "many": "{n} прочих видов потерь",
+            "other": "{n} прочего вида потерь",
+        },
     },
     "days": {
         "en": {"one": "{n} day", "other": "{n} days"},

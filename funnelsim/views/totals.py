@@ -97,9 +97,8 @@ def _stages(stages: Sequence[Document], names: Names, width: int) -> list[Render
 
 
 def _time(quantiles: Mapping[str, float | None], language: str) -> tuple[str, ...]:
-    if not quantiles["mean"]:
-        return (format_time(quantiles["mean"], language),)
-    return (format_time(quantiles["mean"], language), f"({format_time(quantiles['p90'], language)})")
+    mean, most = (format_time(quantiles[name], language, short=True) for name in ("mean", "p90"))
+    return (mean, f"({most})") if quantiles["mean"] else (mean,)
 
 
 def _losses(losses: Sequence[Loss], names: Names, width: int) -> list[RenderableType]:
@@ -109,7 +108,7 @@ def _losses(losses: Sequence[Loss], names: Names, width: int) -> list[Renderable
         return [title, paragraph(text("losses.none", language), width=width)]
     shown = losses if len(losses) <= SHOWN + 1 else losses[:SHOWN]
     rest = losses[len(shown) :]
-    decimals = decimals_for(shown[-1].customers)
+    decimals = 0 if shown[-1].customers >= 10 else decimals_for(shown[-1].customers)
     rows: list[list[Cell]] = [
         [
             names.stage(loss.stage),
@@ -124,7 +123,7 @@ def _losses(losses: Sequence[Loss], names: Names, width: int) -> list[Renderable
     if rest:
         customers = sum(loss.customers for loss in rest)
         share = format_share(sum(loss.of_losses for loss in rest), language)
-        others = text("losses.others", language, rows=count("rows", len(rest), language))
+        others = count("other_losses", len(rest), language)
         rows.append([others, "", "", format_number(customers, language, decimals), share, ""])
     headings = [text(key, language) for key in ("stage", "cause", "side", "lost", "losses.share", "losses.visits")]
     sides: dict[str, float] = {}

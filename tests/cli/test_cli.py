@@ -509,12 +509,23 @@ def test_the_unexpected_is_one_line(study: Path, monkeypatch: pytest.MonkeyPatch
     assert isinstance(_call("run", study).exception, ZeroDivisionError)
 
 
+def _wait_for_work(process: subprocess.Popen[str], seconds: float) -> None:
+    """Wait until a process has used so much processor time: imports are over then, and the run is under way."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        if (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") >= seconds:
+            return
+        time.sleep(0.1)
+    pytest.fail("the process does not work")
+
+
 def test_interrupting_is_quiet(tmp_path: Path) -> None:
     """Ctrl-C in the midst of a run is exit code 130 and one line, in a process of its own; no file is left."""
     path = tmp_path / "long.yaml"
     path.write_text(STUDY.replace("batch: 40", "batch: 20000").replace("replications: 3", "replications: 500"))
     process = _start("run", path, "--jobs", 1, "-o", tmp_path / "out.csv", env={**os.environ, "LANG": "C"})
-    time.sleep(4)
+    _wait_for_work(process, seconds=4)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "interrupted\n")

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from funnelsim.files.loading import loads
 from numpy.typing import NDArray
 
 from funnelsim.engines.reference import run_replication
 from funnelsim.eventlog import LOST, OPEN, WON
+from funnelsim.files.loading import loads
 from funnelsim.model import Funnel, Run, Study
 from funnelsim.plan import Plan, make_plan
 
@@ -32,7 +32,8 @@ class World:
 
     def at(self, stage: str) -> NDArray[Any]:
         """The visits to a stage."""
-        return self.visits[self.visits["stage"] == self.plan.stages.index(stage)]
+        rows: NDArray[Any] = self.visits[self.visits["stage"] == self.plan.stages.index(stage)]
+        return rows
 
     def lost(self, stage: str, cause: str) -> int:
         """How many visits to a stage end by a cause."""

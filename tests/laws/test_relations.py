@@ -1,4 +1,4 @@
-"""Relations that must hold between two worlds, whatever the numbers: change one thing, and only what it touches differs.
+"""Relations that must hold between two worlds: change one thing, and only what it touches differs.
 
 The numbering follows the list of sixteen in docs/model.md; those that need teams or another engine are not here.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from funnelsim.files.changes import apply
 from funnelsim.files.loading import loads
 
@@ -46,7 +47,11 @@ stages:
       - {name: site, share: 60%, availability: 95%}
       - {name: phone, share: 40%, causes: {shyness: 10%}}
     next: [{to: later, share: 10%}]
-  - {name: later, aside: true, takes: 7 d, causes: {forgot: {times: 2, reminders: {every: 3 d, cost: 1}}}, next: [{to: look}]}
+  - name: later
+    aside: true
+    takes: 7 d
+    causes: {forgot: {times: 2, reminders: {every: 3 d, cost: 1}}}
+    next: [{to: look}]
   - name: buy
     takes: {exponential: {mean: 2 d}}
     loses: {share: 25%, at: exit, split: {limited_resources: 2, terms_unsuitable: 1}}

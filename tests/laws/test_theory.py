@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,8 @@ def test_competing_clocks_have_the_exact_cumulative_incidence(
     """Two clocks that compete for `at` days take what competing-risks theory says, not what each would take alone."""
     size = 20_000
     text = ALONE.format(size=size) + (
-        f"  - {{name: a, takes: {at} d, causes: {{competitor_offer: {{time_to_loss: {{exponential: {{rate: 0.1 / d}}}}}},"
+        f"  - {{name: a, takes: {at} d,"
+        " causes: {competitor_offer: {time_to_loss: {exponential: {rate: 0.1 / d}}},"
         f" changed_mind: {{time_to_loss: {other}}}}}}}"
     )
     w = world(text, seed=11)
@@ -77,7 +79,8 @@ def test_races_of_clocks_of_mixed_laws_have_the_exact_shares(world: World, z: Z)
 
 
 CHAIN = ALONE + (
-    "  - {{name: first, takes: {{exponential: {{mean: 2 d}}}}, loses: {{share: 70%, at: exit, split: {{apathy: 1}}}}}}\n"
+    "  - {{name: first, takes: {{exponential: {{mean: 2 d}}}},"
+    " loses: {{share: 70%, at: exit, split: {{apathy: 1}}}}}}\n"
     "  - {{name: second, takes: {{exponential: {{mean: 5 d}}}}, loses: {{share: 50%, at: exit, split: {{apathy: 1}}}},"
     " next: [{{to: first, share: 10%}}, {{to: third}}]}}\n"
     "  - {{name: third, takes: {{exponential: {{mean: 14 d}}}}, loses: {{share: 40%, at: exit, split: {{apathy: 1}}}},"
@@ -88,7 +91,7 @@ CHAIN = ALONE + (
 
 
 def test_a_chain_with_returns_has_the_visits_of_its_fundamental_matrix(world: World) -> None:
-    """Visits, time and wins of the four-stage chain are those of N = (I − Q)⁻¹ (Kemeny & Snell; 30-digit arithmetic)."""
+    """Visits, time and wins are those of N = (I − Q)⁻¹ (Kemeny & Snell 1960; 30-digit arithmetic)."""
     size = 60_000
     w = world(CHAIN.format(size=size, back=0.10 / 0.60, last=0.08 / 0.33), seed=2)
     expected = {
@@ -146,15 +149,15 @@ def test_entry_chances_join_as_a_product_and_divide_by_their_hazards(world: Worl
 def test_forgetting_is_a_power_law_of_the_time_since_the_last_contact(
     world: World, z: Z, reminders: str, every: float
 ) -> None:
-    """Half-life 6 d, decay .5, deciding Exp(14 d): no reminder loses 54%, one every 3 d 22% (E of 1 − R, quadrature)."""
+    """Half-life 6 d, decay .5, deciding Exp(14 d): no reminder loses 54%, one every 3 d 22% (quadrature)."""
     scale, decay, mean = 6.0 / (2.0**2 - 1.0), 0.5, 14.0
 
     def forgotten(takes: float) -> float:
         since = takes if math.isinf(every) else math.fmod(takes, every)
-        return (1.0 - (1.0 + since / scale) ** -decay) * math.exp(-takes / mean) / mean
+        return float((1.0 - (1.0 + since / scale) ** -decay) * math.exp(-takes / mean) / mean)
 
     cuts = [0.0, *np.arange(3.0, 300.0, 3.0)] if every == 3.0 else [0.0, 5.0, 50.0, 600.0]
-    expected = sum(quad(forgotten, a, b)[0] for a, b in zip(cuts[:-1], cuts[1:], strict=True))
+    expected = sum(quad(forgotten, a, b)[0] for a, b in pairwise(cuts))
     assert round(expected, 2) == (0.54 if math.isinf(every) else 0.22)
     size = 20_000
     text = ALONE.format(size=size) + (
@@ -181,7 +184,8 @@ def test_a_hazard_factor_is_a_power_of_the_survival_function(world: World, z: Z)
     """`times: 2.5` on a log-logistic clock: S(t)^2.5 are left at time t (S from scipy.stats.fisk)."""
     size = 20_000
     text = ALONE.format(size=size) + (
-        "  - {name: a, takes: 4 d, causes: {apathy: {times: 2.5, time_to_loss: {loglogistic: {shape: 1.7, scale: 9 d}}}}}"
+        "  - {name: a, takes: 4 d,"
+        " causes: {apathy: {times: 2.5, time_to_loss: {loglogistic: {shape: 1.7, scale: 9 d}}}}}"
     )
     left = float(stats.fisk.sf(4.0, 1.7, scale=9.0)) ** 2.5
     assert abs(z(world(text, seed=10).won(), size, left)) < LIMIT

@@ -38,6 +38,8 @@ from funnelsim.plan import make_plan
 FILE = Path(__file__).parents[2] / "scenarios" / "saas_owner.yaml"
 SOURCES = ("inbound", "outbound")
 
+Counts = NDArray[np.int64]
+
 #: [1] leads, opportunities, closed won, closed lost; the rest of the opportunities is open: 284 and 129, 413 in all.
 PUBLISHED = {
     "inbound": {"leads": 11285, "opportunities": 2050, "won": 494, "lost": 1272, "open": 284},
@@ -69,10 +71,12 @@ ALLOWED = 3.0
 
 @cache
 def study() -> Study:
+    """Return the file, loaded once."""
     return load(FILE)
 
 
 def changed(scenario: str) -> Funnel:
+    """Return the base with the interventions of a scenario."""
     given = next(found for found in study().scenarios if found.name == scenario)
     return apply(study().funnel, *given.interventions)
 
@@ -91,6 +95,7 @@ class Expectation:
     open: float
 
     def of(self, measure: str) -> float:
+        """Return one of them by name."""
         return float(getattr(self, measure))
 
 
@@ -103,6 +108,7 @@ def at_place(funnel: Funnel, source: str, stage: str) -> Touchpoint:
 
 
 def midpoints(n: int = 200_000) -> NDArray[np.float64]:
+    """Return levels that cut (0, 1) into n equal parts in the middle of each."""
     return (np.arange(n) + 0.5) / n
 
 
@@ -124,15 +130,16 @@ def patience(funnel: Funnel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def survival(hazards: float) -> float:
+    """Return the share that survives a sum of hazards over one instant."""
     return math.exp(-hazards)
 
 
 def expect(funnel: Funnel, source: str, window: float) -> Expectation:
     """Return the expected counts of a source: the integral over arrivals, waits and decisions.
 
-    An arrival at a with wait w becomes an opportunity at a + w with probability S(w) q, if that is before the end T; it is
-    still open at T with probability exp(−(T − a − w)/θ). Arrivals are even, so over a this gives (T − w)⁺ and
-    θ (1 − exp(−(T − w)⁺/θ)); over w the midpoint rule in the quantile.
+    An arrival at a with wait w becomes an opportunity at a + w with probability S(w) q, if that is before the
+    end T; it is still open at T with probability exp(−(T − a − w)/θ). Arrivals are even, so over a this gives
+    (T − w)⁺ and θ (1 − exp(−(T − w)⁺/θ)); over w the midpoint rule in the quantile.
     """
     lead, opportunity = (at_place(funnel, source, stage) for stage in ("lead", "opportunity"))
     arrivals = next(found for found in funnel.sources if found.name == source).arrivals
@@ -159,8 +166,10 @@ def expect(funnel: Funnel, source: str, window: float) -> Expectation:
 
 
 def window() -> float:
-    assert study().run.horizon is not None
-    return study().run.horizon
+    """Return the six months of the run, in days."""
+    horizon = study().run.horizon
+    assert horizon is not None
+    return horizon
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -179,7 +188,7 @@ def test_a_quarter_is_not_contacted_within_the_window() -> None:
 
 
 def test_the_groups_by_speed_expect_the_published_conversion() -> None:
-    """Averaged over the reply time within a group, patience × qualification is the published rate to within 0.05 points."""
+    """Averaged over the waits of a group, patience × qualification is the published rate to within 0.05 points."""
     lead = at_place(study().funnel, "inbound", "lead")
     assert lead.response is not None
     wait = waits(lead.response.wait, midpoints())
@@ -205,7 +214,7 @@ def test_the_expected_cost_is_the_published_one(source: str) -> None:
 class Simulated:
     """Counts by source, one for each replication, and losses at the opportunity by source and reason."""
 
-    counts: dict[str, dict[str, NDArray[np.int64]]]
+    counts: dict[str, dict[str, Counts]]
     reasons: dict[str, dict[str, int]]
 
 
@@ -222,6 +231,7 @@ def count(journeys: Journeys, source: int) -> dict[str, int]:
 
 
 def simulate(funnel: Funnel, replications: int, seed: int) -> Simulated:
+    """Run replications 0, 1, … over the six months and count."""
     plan = make_plan(funnel, Run(horizon=window(), seed=seed))
     assert plan.stages == ("lead", "opportunity")
     rows: dict[str, list[dict[str, int]]] = {source: [] for source in SOURCES}
@@ -267,11 +277,11 @@ def test_the_simulated_base_reproduces_the_published_counts(base: Simulated, sou
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_replications_scatter_like_poisson_counts(base: Simulated, source: str) -> None:
-    """The standard deviation used above is right: Σ (n − mean)²/mean is χ² with R − 1 degrees of freedom (level 0.2%)."""
+    """The standard deviation √n is right: Σ (n − mean)²/mean is χ² with R − 1 degrees of freedom (level 0.2%)."""
     for measure, counts in base.counts[source].items():
         statistic = float(((counts - counts.mean()) ** 2).sum() / counts.mean())
-        low, high = stats.chi2.ppf([0.001, 0.999], len(counts) - 1)
-        assert low < statistic < high, measure
+        freedom = len(counts) - 1
+        assert stats.chi2.ppf(0.001, freedom) < statistic < stats.chi2.ppf(0.999, freedom), measure
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -39,6 +39,7 @@ FunnelRun = tuple[Plan, Journeys]
 
 @cache
 def study(name: str) -> Study:
+    """Return a shipped file, loaded once."""
     return load(FOLDER / f"{name}.yaml")
 
 
@@ -49,12 +50,14 @@ def changed(name: str, scenario: str) -> Funnel:
 
 
 def play(funnel: Funnel, run: Run, replication: int = 0) -> FunnelRun:
+    """Run one replication."""
     plan = make_plan(funnel, run)
     return plan, run_replication(plan, run.seed, replication)
 
 
 @cache
 def base(name: str) -> FunnelRun:
+    """Return one replication of a file's base in its small window."""
     return play(study(name).funnel, SMALL[name])
 
 
@@ -79,6 +82,7 @@ def labels(name: str) -> Iterator[tuple[str, Label]]:
 
 
 def named_scenarios() -> list[tuple[str, str]]:
+    """Return every scenario of every file."""
     return [(name, scenario.name) for name in FILES for scenario in study(name).scenarios]
 
 

@@ -227,6 +227,12 @@ def test_apply_allows_a_funnel_that_is_whole_only_at_the_end() -> None:
     assert [point.share for point in after.stages[1].touchpoints] == [0.5, 0.4, 0.1]
 
 
+def test_a_change_may_lead_everyone_past_a_stage() -> None:
+    """A stage that no customer reaches is a mistake in a file; after a change it is what was asked for."""
+    after = apply(funnel(), {"reroute": "request", "next": [{"to": "payment"}]})
+    assert [route.to for route in after.stages[0].routes] == ["payment"]
+
+
 def test_segment_changes_apply_after_interventions() -> None:
     """A large customer's factor 0.6 multiplies the intervention's 0.5; where the cause is gone it changes nothing."""
     half = apply(funnel(), {"scale": "stages.offer.causes.competitor_offer", "by": 0.5})

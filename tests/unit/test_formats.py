@@ -91,6 +91,7 @@ def test_the_simultaneous_interval_stands_in_parentheses_if_it_is_wider() -> Non
 def test_without_an_interval_the_mean_stands_alone() -> None:
     """One replication has a mean and nothing else; an undefined mean is a dash."""
     assert format_spread({"mean": 12.5, "low": None, "high": None}, "en") == Spread("12.5")
+    assert format_spread({"mean": 0.352, "low": None, "high": None}, "en", share=True) == Spread("35.2%")
     assert format_spread({"mean": None}, "en") == Spread(NOTHING)
 
 
@@ -119,6 +120,16 @@ def test_intervals_share_one_rounding() -> None:
 def test_times_are_in_the_unit_that_suits_them(days: float | None, shown: str) -> None:
     """Minutes, hours and days by size; none at all is 0 without a unit."""
     assert _plain(format_time(days, "en")) == shown
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "russian"),
+    [(27.1, "27.1 d", "27,1 дн."), (98.0, "3.22 mo", "3,22 мес."), (731.0, "2 y", "2 г."), (0.1, "2.4 h", "2,4 ч")],
+)
+def test_times_in_columns_are_short(days: float, english: str, russian: str) -> None:
+    """In narrow columns the unit is abbreviated."""
+    assert _plain(format_time(days, "en", short=True)) == english
+    assert _plain(format_time(days, "ru", short=True)) == russian
 
 
 @given(st.floats(1e-6, 1e12), st.floats(1e-3, 1e9))

@@ -265,8 +265,8 @@ SET_MISTAKES = """
 {set: stages.request.causes.spam.chance.most, to: 1%}
      | `chance` of `spam` is a single value, with nothing inside
 {set: stages.offer.touchpoints.site.causes.touchpoint_down.chance, to: 1%}
-    set | `stages.offer.touchpoints.site.causes.touchpoint_down.chance`: `touchpoint_down` has no entry of its own there;
-    it is `stages.offer.touchpoints.site.availability`
+    set | `stages.offer.touchpoints.site.causes.touchpoint_down.chance`: `touchpoint_down` has no entry of its own
+    there; it is `stages.offer.touchpoints.site.availability`
 {set: stages.request.causes.low_attention.chance, to: 1%}
     set | `stages.request.causes.low_attention.chance`: `low_attention` has no entry of its own there; it is
     `stages.request.spends.attention`
@@ -522,6 +522,9 @@ SCALE_MISTAKES = """
     scale | `stages.request.combinations` cannot be scaled: expected a number, a duration or a law there, found a list
 {scale: stages.*.causes.*.reminders.cost, by: 2}
     scale | `stages.*.causes.*.reminders.cost`: there is no `reminders.cost` to change
+{scale: stages.request.causes.changed_mind.chance, by: 2}
+    scale | `stages.request.causes.changed_mind.chance`: `changed_mind` has no entry of its own there; it is
+    `stages.request.loses.share` (with all its causes) or `stages.request.loses.split.changed_mind`
 {scale: causes.forgot, by: 2, side: company}
     side | `causes.forgot`: no cause there is on the side `company`
 {scale: stages.request.response, by: 2}
@@ -628,6 +631,10 @@ ADD_MISTAKES = """
     add | `stages.offer.touchpoints`: there is a touchpoint `site` already; `set` replaces it
 {add: stages.payment.next, value: {to: request, share: 0.1}}
     add | `stages.payment.next`: there is a route `request` already; `set` replaces it
+{add: stages.request.causes.spam.chance, value: 1%}
+    add | `stages.request.causes.spam.chance` is there already; `set` replaces it
+{add: stages.offer.touchpoints, value: chat}
+    value | `stages.offer.touchpoints.3`: expected a mapping such as `{name: phone, share: 40%}`, found 'chat'
 {add: stages, value: {name: demo}}
     add | `stages`: name a key of a stage (`stages.NAME.KEY`); `add_stage` and `remove_stage` change the list
 {add: stages.demo, value: {}}

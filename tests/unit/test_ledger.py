@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.counts import ABSENT_FATE, FIRST_LOSS, OPEN_FATE, WON_FATE, Fates
+from funnelsim.counts import FIRST_LOSS, OPEN_FATE, WON_FATE, Fates
 from funnelsim.errors import FunnelsimError
 from funnelsim.ledger import (
     Fate,

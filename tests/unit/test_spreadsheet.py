@@ -13,7 +13,7 @@ import pytest
 from funnelsim.errors import MissingExtraError
 from funnelsim.model import Study
 from funnelsim.views.naming import name_study
-from funnelsim.views.spreadsheet import save_comparison, save_rows, save_tally
+from funnelsim.views.spreadsheet import save_causes, save_comparison, save_tally
 
 Document = dict[str, Any]
 
@@ -156,7 +156,7 @@ def test_a_study_without_scenarios_has_no_chart(compared: Document, study: Study
 
 def test_texts_too_long_for_a_cell_are_cut_not_lost(target: Path) -> None:
     """A cell holds 32,767 characters (the limit of the format); a longer text fills it."""
-    save_rows(target, "T", ["a"], [["x" * 40000]])
+    save_causes(target, [["x" * 40000]], "en")
     assert len(_rows(target, 0)[1][0]) == 32767
 
 
@@ -164,4 +164,4 @@ def test_without_the_writer_it_says_what_to_install(target: Path, monkeypatch: p
     """Where XlsxWriter is missing, the error is one line with the command that installs it."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'funnelsim\[report\]'"):
-        save_rows(target, "T", ["a"], [])
+        save_causes(target, [], "en")

@@ -66,7 +66,7 @@ def test_the_rarest_losses_are_summed_not_dropped(ledger: list[dict[str, Any]], 
     reading = read_ledger(ledger, name_study(study, "en"))
     shown = {group.label.replace("\u00a0", " "): group.customers for group in reading.groups}
     assert shown["lost → lost: Demo · No trust in the company"] == 90
-    assert shown["lost → lost: elsewhere (2 rows)"] == 13
+    assert shown["lost → lost: 2 other losses"] == 13
     assert shown["bought → lost"] == 2
     assert shown["same fate in both"] == 26847
 
@@ -79,6 +79,19 @@ def test_the_story_says_what_became_of_the_saved(ledger: list[dict[str, Any]], s
         "Lead · Slow response. What became of them: bought 40; lost at a later stage 148 (mostly "
         "Demo · No trust in the company; Demo · Forgot); still open 12."
     )
+
+
+def test_a_few_people_are_told_with_a_decimal(study: Study) -> None:
+    """8 saved, of whom 6.5 bought and 1.5 were lost: the parts add up as they are shown."""
+    lost = {"fate": "lost", "stage": "lead", "cause": "spam"}
+    later = {"fate": "lost", "stage": "demo", "cause": "forgot"}
+    won = {"fate": "won", "stage": None, "cause": None}
+    rows = [
+        {"base": lost, "scenario": won, "customers": 6.5, "revenue": 0.0},
+        {"base": lost, "scenario": later, "customers": 1.5, "revenue": 0.0},
+    ]
+    told = " ".join(tell_saved(read_ledger(rows, name_study(study, "en")), name_study(study, "en")))
+    assert "bought 6.5; lost at a later stage 1.5" in told
 
 
 def test_losses_at_an_earlier_stage_are_not_called_later(study: Study) -> None:

@@ -56,9 +56,30 @@ def test_the_answer_comes_first(compared: Document, study: Study) -> None:
     paragraphs = _compared(compared, study, width=300).split("\n\n")
     assert paragraphs[0].splitlines()[0] == "SaaS seller"
     assert " ".join(paragraphs[1].split()) == (
-        "Most revenue is expected from “Answer within 5 minutes”: +412,000 ± 41,000 USD (+6.6%); better than the base "
-        "with probability > 99.9%."
+        "Most revenue is expected from “Answer within 5 minutes”: +412,000 ± 41,000 USD (+6.6%). The probability "
+        "that it beats the base is > 99.9%."
     )
+
+
+def test_one_replication_claims_no_probability(compared: Document, study: Study) -> None:
+    """Without intervals there is no probability to tell, and a note says how to get them."""
+    compared["replications"] = 1
+    for scenario in compared["scenarios"]:
+        for lift in scenario["lift"].values():
+            lift.update(dict.fromkeys(("low", "high", "low_all", "high_all", "p_better")))
+            lift["relative"] |= {"low": None, "high": None}
+    shown = " ".join(_compared(compared, study).split())
+    assert "+412,345 USD (+6.6%). Expected lift over the base" in shown
+    assert "One replication has no intervals" in shown
+
+
+def test_without_scenarios_it_says_what_to_do(compared: Document, study: Study) -> None:
+    """A file without scenarios has a base and nothing to compare; the other command is named."""
+    compared["scenarios"] = []
+    shown = _compared(compared, study)
+    assert "nothing to compare" in shown
+    assert "`funnelsim run`" in shown
+    assert "Expected lift" not in shown
 
 
 def test_an_uncertain_best_is_not_announced_as_better(compared: Document, study: Study) -> None:
@@ -187,6 +208,14 @@ def test_assumptions_and_notes_are_printed(compared: Document, study: Study) -> 
         assert said in shown
 
 
+def test_what_was_said_once_is_not_repeated(compared: Document, study: Study) -> None:
+    """A combined scenario shares its parts' assumptions: they are printed once and referred to after that."""
+    compared["scenarios"][1]["assumptions"] = ["Something new.", *compared["scenarios"][0]["assumptions"]]
+    shown = " ".join(_compared(compared, study).split())
+    assert shown.count("Who is saved meets the later stages like everyone else.") == 1
+    assert "- Assumes: Something new. - And what is assumed and noted above of its parts." in shown
+
+
 def test_markup_and_controls_in_names_are_shown_not_obeyed(compared: Document, study: Study) -> None:
     """`[red]` in a label is printed as text, and an escape sequence is spelled out, on terminals too."""
     for bold in (False, True):
@@ -198,7 +227,7 @@ def test_markup_and_controls_in_names_are_shown_not_obeyed(compared: Document, s
 def test_nothing_is_coloured(compared: Document, study: Study) -> None:
     """On a terminal headings are bold; no colour carries meaning, and a file or a pipe gets plain text."""
     shown = render(show_comparison(compared, study, name_study(study, "en"), 80), bold=True)
-    assert set(part.split("m")[0] for part in shown.split("\x1b[")[1:]) == {"0", "1"}
+    assert {part.split("m")[0] for part in shown.split("\x1b[")[1:]} == {"0", "1"}
     assert "\x1b" not in render(show_comparison(compared, study, name_study(study, "en"), 80))
 
 
@@ -206,8 +235,8 @@ def test_run_shows_stages_in_order(ran: Document, study: Study) -> None:
     """A row per stage: visits, passed, lost, open, share lost, wait and time as mean and 90% point."""
     shown = _ran(ran, study, width=120)
     stages = shown[shown.index("Stages,") :]
-    assert _line(stages, "Demo") == ["4,604", "621", "3,983", "0", "86.5%", "–", "27.1 days (60 days)"]
-    assert _line(stages, "Lead")[-2:] == ["10.8 h (28.8 h)", "31.2 h (4 days)"]
+    assert _line(stages, "Demo") == ["4,604", "621", "3,983", "0", "86.5%", "–", "27.1 d (60 d)"]
+    assert _line(stages, "Lead")[-2:] == ["10.8 h (28.8 h)", "31.2 h (4 d)"]
     assert _line(stages, "Payment")[-1] == "0"
 
 
@@ -224,7 +253,7 @@ def test_losses_come_largest_first_and_none_is_dropped(ran: Document, study: Stu
     assert sum(loss.of_losses for loss in losses) == pytest.approx(1.0)
     assert all(loss.customers for loss in losses)
     shown = _ran(ran, study, width=120)
-    others = _line(shown, "others: 6 rows")
+    others = _line(shown, "6 other losses")
     rest = sum(loss.customers for loss in losses[SHOWN:])
     assert others[0].strip().replace(",", "") == f"{rest:.0f}"
 

@@ -79,7 +79,7 @@ def test_values_with_braces_are_not_filled_in_again() -> None:
 
 def test_every_key_that_the_code_names_exists() -> None:
     """No view and no command asks for a text or a counted thing that the catalogue lacks."""
-    sources = [PACKAGE / "cli.py", *(PACKAGE / "views").glob("*.py")]
+    sources = [*(PACKAGE / "cli").glob("*.py"), *(PACKAGE / "views").glob("*.py")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     asked = set(re.findall(r"\b_?text\((?:ctx, )?\"([^\"{}]+)\"", code))
     counted = set(re.findall(r"\bcount\(\s*\"([^\"{}]+)\"", code))
@@ -90,7 +90,7 @@ def test_every_key_that_the_code_names_exists() -> None:
 
 def test_no_text_is_left_over() -> None:
     """Every key of the catalogue stands in the code, whole or as the beginning of a composed key."""
-    sources = [PACKAGE / "cli.py", *(path for path in (PACKAGE / "views").glob("*.py") if path.name != "texts.py")]
+    sources = [path for part in ("cli", "views") for path in (PACKAGE / part).glob("*.py") if path.name != "texts.py"]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     code = code.replace("'", '"')
     composed = {*re.findall(r"f\"((?:\w+\.)+)\{", code), "wait.", "time."}
