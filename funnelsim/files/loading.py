@@ -201,6 +201,10 @@ class _Loading:
                 [(("funnel",), "expected a funnel here, found a scenario file that names another file")],
             )
             return None
+        unused = "not taken over: only the funnel of a base is, and its run settings"
+        self.warnings.extend(
+            document.problem(((key,), unused)) for key in ("interventions", "scenarios") if key in data
+        )
         return self.combined_base(document, validate(CombinedFile, data))
 
     # -- questions

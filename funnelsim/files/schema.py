@@ -1,7 +1,7 @@
 """The file format: one model a mapping, shorthands in, the canonical document out.
 
-`FunnelFile.model_validate(document)` reads any way of writing a funnel; `canonical(file)`, its `model_dump`, is the same
-funnel with every shorthand expanded and everything that is default left out, and reading that back gives an equal
+`FunnelFile.model_validate(document)` reads any way of writing a funnel; `canonical(file)`, its `model_dump`, is the
+same funnel with every shorthand expanded and everything that is default left out, and reading that back gives an equal
 model. Mistakes are `ValidationError`; `wording.translate` puts them into words. Docstrings of fields are the
 descriptions in the JSON Schema.
 """

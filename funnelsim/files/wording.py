@@ -35,7 +35,14 @@ NOT_YET = {
 }
 """What the format will have and this version has not; by key."""
 
-ABOUT_KEYS = ("unknown key", "unknown law", "unknown parameter", *NOT_YET.values())
+ABOUT_KEYS = (
+    "unknown key",
+    "unknown law",
+    "unknown parameter",
+    "expected one of the verbs",
+    "a change has one verb",
+    *NOT_YET.values(),
+)
 """How mistakes begin that concern a key, whatever stands there."""
 
 WANTED = {

@@ -1,4 +1,4 @@
-"""Files in the format: each valid one loads, dumps and passes the JSON Schema; each invalid one says just what is wrong.
+"""Files in the format: a valid one loads, dumps and passes the JSON Schema; an invalid one says just what is wrong.
 
 The first line of a valid file states what it shows (`# shows: …`). An invalid file begins with the mistakes that it is
 to have, one a line, as they are printed after its name (`# error: line:column: key: message`).
@@ -25,20 +25,24 @@ VALID = sorted((HERE / "valid").rglob("*.yaml"))
 INVALID = sorted((HERE / "invalid").glob("*.yaml"))
 SHOWS = "# shows: "
 ERROR = "# error: "
+# fmt: off
 STRUCTURAL = (
-    "amount_negative aside_yes automatic budget_has budget_renews cause_at cause_default_misspelt cause_default_true "
-    "cause_exposure cause_side cause_visits change_keys change_two_verbs change_unknown_verb combination_of_one "
-    "dates_wrong duration_negative duration_list duration_rate duration_without_unit forgetting_half_life "
-    "funnel_and_stages include_number intervention_changes intervention_cost label_language label_number law_parameters_both "
-    "law_parameters_missing law_parameter_unknown law_quantiles_shape law_scalar law_two law_unknown list_at_top loses_empty "
-    "loses_scalar loses_share many_mistakes name_missing name_number name_with_digit name_with_space no_stages "
-    "no_version profile_day profile_months profile_week rate_bare_number rate_negative response_misspelt response_scalar "
-    "response_without_wait route_both route_end route_list_of_names route_nowhere route_scalar run_cohort run_key "
-    "run_replications run_seed_large run_start scenario_mapping scenario_without_name segment_changes share_text "
-    "source_arrivals_twice source_batch source_empty source_two_kinds source_without_arrivals stage_scalar stages_empty "
-    "stages_mapping team_in_response teams touchpoint_loses touchpoint_without_share unknown_key_deep unknown_key_stage "
-    "unknown_key_top wrong_version"
-).split()
+    "amount_negative", "aside_yes", "automatic", "budget_has", "budget_renews", "cause_at", "cause_default_misspelt",
+    "cause_default_true", "cause_exposure", "cause_side", "cause_visits", "change_keys", "change_two_verbs",
+    "change_unknown_verb", "combination_of_one", "dates_wrong", "duration_negative", "duration_list", "duration_rate",
+    "duration_without_unit", "forgetting_half_life", "funnel_and_stages", "include_number", "intervention_changes",
+    "intervention_cost", "label_language", "label_number", "law_parameters_both", "law_parameters_missing",
+    "law_parameter_unknown", "law_quantiles_shape", "law_scalar", "law_two", "law_unknown", "list_at_top",
+    "loses_empty", "loses_scalar", "loses_share", "many_mistakes", "name_missing", "name_number", "name_with_digit",
+    "name_with_space", "no_stages", "no_version", "profile_day", "profile_months", "profile_week", "rate_bare_number",
+    "rate_negative", "response_misspelt", "response_scalar", "response_without_wait", "route_both", "route_end",
+    "route_list_of_names", "route_nowhere", "route_scalar", "run_cohort", "run_key", "run_replications",
+    "run_seed_large", "run_start", "scenario_mapping", "scenario_without_name", "segment_changes", "share_text",
+    "source_arrivals_twice", "source_batch", "source_empty", "source_two_kinds", "source_without_arrivals",
+    "stage_scalar", "stages_empty", "stages_mapping", "team_in_response", "teams", "touchpoint_loses",
+    "touchpoint_without_share", "unknown_key_deep", "unknown_key_stage", "unknown_key_top", "wrong_version",
+)
+# fmt: on
 
 
 def name_of(path: Path) -> str:
@@ -94,7 +98,7 @@ def test_a_valid_file_passes_the_json_schema(path: Path, validator: Draft202012V
 
 @pytest.mark.parametrize("path", INVALID, ids=name_of)
 def test_an_invalid_file_says_what_is_wrong(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every mistake of a file is reported at once, in order, each once, at its place, in the words that the file states."""
+    """Every mistake of a file is reported at once, in order, once, at its place, in the words that the file states."""
     monkeypatch.chdir(path.parent)
     with pytest.raises(InputError) as caught:
         load(path.name)

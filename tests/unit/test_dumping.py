@@ -194,8 +194,10 @@ def test_questions_are_written_in_place() -> None:
     _, come = changed_lines(text)
     assert come == [
         "  more: {cost: {once: 500}, changes: [{scale: sources.ads.arrivals, by: 2}]}",
-        "scenarios: [{name: trust, label: {en: Trust, ru: Доверие}, interventions: [trust]}, "
-        "{name: both, label: {en: Both, ru: Оба}, interventions: [more, trust], note: a note}]",
+        (
+            "scenarios: [{name: trust, label: {en: Trust, ru: Доверие}, interventions: [trust]}, "
+            "{name: both, label: {en: Both, ru: Оба}, interventions: [more, trust], note: a note}]"
+        ),
         "run: {horizon: 30 d, seed: 2}   # a year",
     ]
     assert study_document(loads(text)) == study_document(study)
@@ -325,7 +327,7 @@ def test_a_base_that_is_gone_is_written_out(folder: Path) -> None:
 def test_a_dump_is_all_or_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If writing fails half-way, the file is as it was and nothing lies beside it."""
 
-    def fail(handle: int) -> None:
+    def fail(_: int) -> None:
         raise OSError(28, "no space left on device")
 
     study = load(folder / "s.yaml")

@@ -134,7 +134,7 @@ def test_models_are_frozen() -> None:
     """A file that was read cannot be changed in place."""
     file = FunnelFile.model_validate(SHOP)
     with pytest.raises((ValidationError, FrozenInstanceError)):
-        file.stages = []  # type: ignore[misc]
+        file.stages = []
 
 
 @given(days)
@@ -205,8 +205,10 @@ def test_mistakes_come_in_our_words() -> None:
         (("stages", 0, "aside"), "expected `true` or `false`, found 'yes'"),
         (
             ("stages", 0, "takes", "gama"),
-            "unknown law: expected `exponential`, `weibull`, `gamma`, `lognormal`, `loglogistic`, `uniform`, `triangular`, "
-            "`empirical` or `fixed` (did you mean `gamma`?)",
+            (
+                "unknown law: expected `exponential`, `weibull`, `gamma`, `lognormal`, `loglogistic`, `uniform`, "
+                "`triangular`, `empirical` or `fixed` (did you mean `gamma`?)"
+            ),
         ),
     ]
 
