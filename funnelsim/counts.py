@@ -7,7 +7,6 @@ it. Sums are integers or exactly rounded, so counts do not depend on the order o
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.engines.journeys import Journeys
+from funnelsim.estimates import add_up
 from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
 from funnelsim.plan import Window
 
@@ -24,7 +24,6 @@ Flags = NDArray[np.bool_]
 
 #: Codes of fates; `FIRST_LOSS` + stage × causes + cause is lost there, by the stages and causes of the plan.
 WON_FATE, OPEN_FATE, ABSENT_FATE, FIRST_LOSS = range(4)
-_HIGH, _LOW = 26, 27  # bits of the halves of a float's 53
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,32 +133,6 @@ def trace_fates(journeys: Journeys, window: Window, causes: int) -> Fates:
         payer=visits["customer"][paying],
         paid=visits["value"][paying],
     )
-
-
-def add_up(values: NDArray[Any]) -> float:
-    """Return the exactly rounded sum of floats, that of `math.fsum`, several times faster.
-
-    Each float is a whole number of 53 bits times a power of two. Its halves, of 26 and 27 bits, are added up
-    by power (in floats, exactly: sums stay below 2^53 for up to 2^26 values), the powers in whole numbers.
-    """
-    values = values[values != 0.0]
-    if not len(values):
-        return 0.0
-    if not np.isfinite(values).all():
-        return float(values.sum())
-    if len(values) > 1 << _HIGH:
-        return math.fsum(values.tolist())
-    fraction, power = np.frexp(values)
-    fraction *= float(1 << _HIGH)
-    upper = np.trunc(fraction)
-    lower = (fraction - upper) * float(1 << _LOW)
-    lowest = int(power.min())
-    power = power.astype(np.intp) - lowest
-    sums = zip(np.bincount(power, weights=upper), np.bincount(power, weights=lower), strict=True)
-    whole = sum(((int(high) << _LOW) + int(low)) << place for place, (high, low) in enumerate(sums))
-    exponent = lowest - _HIGH - _LOW
-    # The true division of whole numbers is correctly rounded.
-    return whole / (1 << -exponent) if exponent < 0 else float(whole << exponent)
 
 
 def _days(window: Window, arrived: NDArray[Any]) -> float:

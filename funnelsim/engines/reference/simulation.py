@@ -11,7 +11,6 @@ import gc
 import math
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from heapq import heappush
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,12 @@ import simpy
 
 from funnelsim import draws
 from funnelsim.arithmetic import exp, log, log1p
-from funnelsim.draws import child_key, uniforms
+from funnelsim.draws import child_key, customer_key, uniforms
 from funnelsim.engines.arrivals import arrivals
-from funnelsim.engines.customers import Address, Customer, Visit
 from funnelsim.engines.journeys import Journeys
+from funnelsim.engines.reference.calendar import Calendar
+from funnelsim.engines.reference.customers import Address, Customer, Visit
+from funnelsim.engines.reference.dispatch import Dispatcher
 from funnelsim.errors import RunawayError
 from funnelsim.eventlog import CUSTOMER, END, LOST, NEXT, OPEN, VISIT, WON
 from funnelsim.laws import (
@@ -33,7 +34,7 @@ from funnelsim.laws import (
     poisson,
     survival_time,
 )
-from funnelsim.plan import DECIDING, PATIENCE, WAITING, WHOLE_STAGE, Plan, rows
+from funnelsim.plan import DECIDING, LIFO, PATIENCE, WAITING, WHOLE_STAGE, Plan, rows, schedules
 
 INFINITY = math.inf
 ONE_SECOND = 1.0 / 86_400.0
@@ -46,17 +47,6 @@ MOST_REFERRED, MOST_PER_ARRIVAL = 100_000, 50
 def run_replication(plan: Plan, seed: int, replication: int) -> Journeys:
     """Return the journeys of one replication. Raises RunawayError where loops or referrals do not die out."""
     return _Simulation(plan, seed, replication).run()
-
-
-class Calendar(simpy.Environment):
-    """SimPy's environment with events at absolute times, so that no time is ever a difference of two others."""
-
-    def at(self, time: float, priority: int = 1) -> simpy.Event:
-        """Return an event that happens at `time`; of events at one instant the lower priority comes first."""
-        event = simpy.Event(self)
-        event._ok, event._value = True, None  # noqa: SLF001 (what SimPy's own timeouts do)
-        heappush(self._queue, (time, priority, next(self._eid), event))  # type: ignore[misc]
-        return event
 
 
 class _Simulation:
@@ -72,19 +62,33 @@ class _Simulation:
         self.sources, self.laws = rows(plan.source), rows(plan.law)
         self.joined = plan.joined.tolist()
         self.calendar = Calendar()
+        self.lifo = [team.discipline == LIFO for team in rows(plan.team)]
+        self.teams = [
+            Dispatcher(self.calendar, schedule, team.size)
+            for team, schedule in zip(rows(plan.team), schedules(plan), strict=True)
+        ]
         self.customers: list[Customer] = []
         self.limit = 0
 
     def run(self) -> Journeys:
         coming = arrivals(self.plan, self.seed, self.replication)
-        self.limit = max(MOST_REFERRED, MOST_PER_ARRIVAL * coming.size)
+        self.limit = max(MOST_REFERRED, MOST_PER_ARRIVAL * (coming.size + int(self.plan.deal["count"].sum())))
         window = self.plan.window
         with _no_garbage_collection():
+            self._open_deals()
             self.calendar.process(self._arrive(rows(coming)))
             self.calendar.run(until=window.horizon if window.calendar else None)
             return self._journeys()
 
     # ---------------------------------------------------------------------------------------- who comes
+
+    def _open_deals(self) -> None:
+        """Put those who are in the pipeline at time 0 where they are."""
+        for deals in rows(self.plan.deal):
+            for number in range(deals.count):
+                k0, k1 = customer_key(self.seed, self.replication, deals.word, 0, number)
+                identity = (len(self.sources) + deals.stage, 0, number)
+                self._welcome(identity, None, k0, k1, -deals.age, -1, deals.stage, age=deals.age)
 
     def _arrive(self, coming: list[Any]) -> Generator[simpy.Event]:
         """Let the arrivals in, one after the other."""
@@ -111,8 +115,10 @@ class _Simulation:
         time: float,
         joins: int,
         enters: int,
+        *,
+        age: float = -1.0,
     ) -> None:
-        """Register a customer, draw its segment, and start its journey."""
+        """Register a customer, draw its segment, and start its journey, or go on with it after `age` days."""
         drawn = self._choose(self.segments, Address(k0, k1, 0))
         variant = 0 if drawn == len(self.segments) - 1 else self.joined[0][drawn]
         variant = variant if joins < 0 else self.joined[variant][joins]
@@ -125,21 +131,28 @@ class _Simulation:
                 f"referrals do not die out: more than {self.limit:,} customers in "
                 f"replication {self.replication}; lower `referrals.mean`, or give the run a `horizon`"
             )
-        self.calendar.process(self._live(customer, enters, time))
+        self.calendar.process(self._live(customer, enters, time, age))
 
     # ---------------------------------------------------------------------------------- life at a stage
 
-    def _live(self, customer: Customer, stage: int, now: float) -> Generator[simpy.Event]:
-        """Live through the funnel: one turn of the loop is one visit to one stage."""
+    def _live(self, customer: Customer, stage: int, now: float, age: float = -1.0) -> Generator[simpy.Event]:
+        """Live through the funnel: one turn of the loop is one visit to one stage.
+
+        age: for how long an open deal has been deciding at its first stage; negative for whoever enters it now.
+        """
         same_call = False
         while True:
             place = self.places[customer.variant * len(self.stages) + stage]
             address = self._address(customer, stage)
             if not place.removed:
                 visit = self._enter(customer, place, address, now)
-                now = yield from self._stay(customer, place, visit, address, now, same_call=same_call)
+                if age >= 0.0:
+                    now = yield from self._go_on(customer, place, visit, address, age)
+                else:
+                    now = yield from self._stay(customer, place, visit, address, now, same_call=same_call)
                 if visit.outcome == LOST or now == INFINITY:
                     return
+            age, now = -1.0, max(now, 0.0)  # an open deal whose stage was dropped goes on at time 0
             route = self._leave(customer, place, address, now)
             same_call = route.same_call and (same_call or not place.removed)
             if route.after >= 0:
@@ -156,26 +169,61 @@ class _Simulation:
     ) -> Generator[simpy.Event, None, float]:
         """Entry, waiting, service, deciding and exit; return the time at the end, infinite if it never comes."""
         node = self.nodes[visit.node]
+        if node.cost >= 0:
+            visit.cost = self._time(node.cost, address.pair(draws.VISIT)[0])
         cause = self._entry(customer, place, node, address)
         waited = 0.0
         if cause < 0 and node.wait >= 0 and not same_call:
             waited, cause = self._wait(node, address)
             now = yield from self._until(now + waited)
+        elif cause < 0 and node.team >= 0 and not same_call:
+            visit.team = node.team
+            cause = yield from self._queue(customer, node, address, now)
+            now, waited = self.calendar.now, self.calendar.now - now
         if cause < 0 and now < INFINITY:
             visit.started = now
             if node.service >= 0 and not same_call:
                 service = self._time(node.service, address.pair(draws.CONTACT)[1])
                 now = yield from self._until(now + max(service, ONE_SECOND))
+                if node.team >= 0:
+                    self.teams[node.team].release()
             visit.served = now
-            takes, decided, cause = self._decide(node, address, waited)
-            now = yield from self._until(now + decided)
-            if now < INFINITY:
-                visit.reminders = self._reminders(node, visit.served, decided)
-                if cause < 0:
-                    cause = self._exit(customer, place, node, address, takes)
+            now, cause = yield from self._finish(customer, place, visit, address, waited, -1.0)
         if cause >= 0:
             visit.left, visit.outcome, visit.cause = now, LOST, cause
         return now
+
+    def _go_on(
+        self, customer: Customer, place: Any, visit: Visit, address: Address, age: float
+    ) -> Generator[simpy.Event, None, float]:
+        """Deciding and exit of an open deal; return the time at the end, infinite if it never comes."""
+        visit.started = visit.served = visit.entered
+        now, cause = yield from self._finish(customer, place, visit, address, 0.0, age)
+        now = max(now, 0.0)  # −age + its duration may round to just below
+        if cause >= 0:
+            visit.left, visit.outcome, visit.cause = now, LOST, cause
+        return now
+
+    def _queue(self, customer: Customer, node: Any, address: Address, now: float) -> Generator[simpy.Event, int, int]:
+        """Queue for the team; return the cause that ended the waiting, or ANSWERED."""
+        ring, cause = self._first_ring_while_waiting(node, address)
+        order = (node.rank, -now if self.lifo[node.team] else now, customer.arrived, *customer.order)
+        ticket = self.teams[node.team].join(order, now + ring, cause, keeps_busy=node.service >= 0)
+        ended = yield ticket.event
+        return ended
+
+    def _finish(
+        self, customer: Customer, place: Any, visit: Visit, address: Address, waited: float, age: float
+    ) -> Generator[simpy.Event, None, tuple[float, int]]:
+        """Deciding and exit, from `visit.served` on; return the time at the end and the cause of loss or −1."""
+        node = self.nodes[visit.node]
+        takes, decided, cause = self._decide(node, address, waited, age)
+        now = yield from self._until(visit.served + decided)
+        if now < INFINITY:
+            visit.reminders = self._reminders(node, visit.served, decided)
+            if cause < 0:
+                cause = self._exit(customer, place, node, address, takes)
+        return now, cause
 
     def _delay(self, customer: Customer, delay: float, now: float) -> Generator[simpy.Event, None, float]:
         """Be on the way between two stages: at the end of the window, an open row without a stage."""
@@ -205,13 +253,11 @@ class _Simulation:
         return Address(customer.k0, customer.k1, self.stages[stage].word, customer.purchases, visit)
 
     def _enter(self, customer: Customer, place: Any, address: Address, now: float) -> Visit:
-        """Choose the touchpoint and pay its cost."""
+        """Choose the touchpoint."""
         options = self.options[place.first_option : place.last_option]
         node_row = options[self._choose(options, address)].node
         node = self.nodes[node_row]
         visit = Visit(customer.variant, place.stage, customer.ever[place.stage], node.touchpoint, now, node_row)
-        if node.cost >= 0:
-            visit.cost = self._time(node.cost, address.pair(draws.VISIT)[0])
         customer.history.append(visit)
         return visit
 
@@ -235,9 +281,14 @@ class _Simulation:
     def _wait(self, node: Any, address: Address) -> tuple[float, int]:
         """Return how long the customer waits, and the cause that ends the waiting, or −1 for an answer."""
         wait = self._time(node.wait, address.pair(draws.CONTACT)[0])
-        capped, held = address.pair(draws.ANSWER) if node.within_share + node.automatic_share > 0.0 else (1.0, 1.0)
-        if capped < node.within_share:
+        if node.within_share > 0.0 and address.pair(draws.ANSWER)[0] < node.within_share:
             wait = min(wait, node.within_time)
+        first, cause = self._first_ring_while_waiting(node, address)
+        return (wait, -1) if wait <= first else (first, cause)
+
+    def _first_ring_while_waiting(self, node: Any, address: Address) -> tuple[float, int]:
+        """Return when the first of the clocks that run while waiting rings, and its cause."""
+        held = address.pair(draws.ANSWER)[1] if node.automatic_share > 0.0 else 1.0
         first, cause = INFINITY, -1
         for clock in self.clocks[node.first_clock : node.last_clock]:
             if clock.exposure == DECIDING:
@@ -247,18 +298,19 @@ class _Simulation:
                 ring = ring + node.automatic_holds
             if ring < first:
                 first, cause = ring, clock.cause
-        return (wait, -1) if wait <= first else (first, cause)
+        return first, cause
 
-    def _decide(self, node: Any, address: Address, waited: float) -> tuple[float, float, int]:
-        """Return what the stage would take, how long it lasts, and the cause that ends it early, or −1."""
-        takes = self._time(node.takes, address.pair(draws.STAGE)[0])
+    def _decide(self, node: Any, address: Address, waited: float, age: float) -> tuple[float, float, int]:
+        """Return what the stage would take, how long it lasts, and the cause that ends it early, or −1.
+
+        Clocks of an open deal are conditional on its age: they are drawn below the survival function at that age.
+        """
+        takes = self._time(node.takes, address.pair(draws.STAGE)[0] * self._survival(node.takes, age))
         first, cause = takes, -1
         for clock in self.clocks[node.first_clock : node.last_clock]:
             if clock.exposure in (PATIENCE, WAITING):
                 continue
-            ring = self._ring(clock, address)
-            if clock.exposure == WHOLE_STAGE:
-                ring = ring - waited
+            ring = self._ring(clock, address, age) - (waited if clock.exposure == WHOLE_STAGE else 0.0)
             if ring < first:
                 first, cause = ring, clock.cause
         return takes, first, cause
@@ -363,9 +415,16 @@ class _Simulation:
             return empirical_time(self.plan.knot_p, self.plan.knot_x, row.first_knot, row.last_knot, u)
         return survival_time(row.code, row.a, row.b, row.c, u)
 
-    def _ring(self, clock: Any, address: Address) -> float:
+    def _ring(self, clock: Any, address: Address, age: float = -1.0) -> float:
         u = address.pair(clock.word)[clock.lane]
-        return self._time(clock.law, u if clock.power == 1.0 else exp(log(u) * clock.power))
+        u = u if clock.power == 1.0 else exp(log(u) * clock.power)
+        return self._time(clock.law, u * self._survival(clock.law, age))
+
+    def _survival(self, law: int, age: float) -> float:
+        """Return the survival function of a law at an age; 1 for whoever has just come."""
+        if age <= 0.0:
+            return 1.0
+        return exp(-self._cumulative_hazard(law, age))
 
     def _cumulative_hazard(self, law: int, x: float) -> float:
         row = self.laws[law]
@@ -411,6 +470,8 @@ class _Simulation:
             origin = (stage, purchases, visit)
             return (key, -1, 0, number, customer.parent.row, *origin, customer.arrived, counted, 0.0)
         source_row, copy, number = customer.identity
+        if source_row >= len(self.sources):  # the pipeline
+            return (key, -1, 0, number, -1, source_row - len(self.sources), 0, 0, customer.arrived, False, 0.0)
         source = self.sources[source_row]
         cost = 0.0
         if source.cost >= 0:
@@ -425,7 +486,7 @@ class _Simulation:
                 node, visit.served, self.plan.window.horizon - visit.served, visit_open=True
             )
         return (
-            customer.row, visit.variant, visit.stage, visit.number, visit.touchpoint,
+            customer.row, visit.variant, visit.stage, visit.number, visit.touchpoint, visit.team,
             visit.entered, visit.started, visit.served, visit.left,
             visit.outcome, visit.cause, visit.to, visit.value, visit.goods, visit.cost, visit.reminders,
         )  # fmt: skip
