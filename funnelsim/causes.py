@@ -94,8 +94,7 @@ _BUYER = (
         label=Label("Forgot", "Забыл"),
         side=Side.BUYER,
         meaning=Label(
-            "The customer meant to go on but put it off, and when the time came, you were no longer in "
-            "their mind.",
+            "The customer meant to go on but put it off, and when the time came, you were no longer in their mind.",
             "Клиент собирался продолжить, но отложил, а когда пришло время, о вас уже не вспомнил.",
         ),
         mechanism="forgetting",
@@ -106,8 +105,7 @@ _BUYER = (
         label=Label("Apathy, reluctance to act", "Лень, апатия"),
         side=Side.BUYER,
         meaning=Label(
-            "The problem is real but bearable, and solving it takes more effort than the customer feels "
-            "like making.",
+            "The problem is real but bearable, and solving it takes more effort than the customer feels like making.",
             "Проблема есть, но жить с ней можно, и клиенту просто неохота прилагать усилия, чтобы её решить.",
         ),
         interventions=("remove_stage", "merge_stages", "add_touchpoint", "scale"),
@@ -128,8 +126,7 @@ _BUYER = (
         label=Label("Could not work out how to use it", "Не сообразил, как пользоваться"),
         side=Side.BUYER,
         meaning=Label(
-            "The customer had the form, the app or the product in front of them and could not see how to "
-            "make it work.",
+            "The customer had the form, the app or the product in front of them and could not see how to make it work.",
             "Перед клиентом форма, приложение или сам товар, но что нажать и как этим пользоваться, он так "
             "и не сообразил.",
         ),
@@ -220,8 +217,7 @@ _COMPANY = (
         label=Label("Broken promise", "Неисполнение обязательств"),
         side=Side.COMPANY,
         meaning=Label(
-            "You promised to call back, to send a quote or to deliver by a date, did not do it, and the "
-            "customer left.",
+            "You promised to call back, to send a quote or to deliver by a date, did not do it, and the customer left.",
             "Вы обещали перезвонить, прислать расчёт или привезти к сроку, не сделали этого — и клиент ушёл.",
         ),
         interventions=("scale", "staff", "remove_stage"),
@@ -275,8 +271,7 @@ _COMPANY = (
         meaning=Label(
             "The site did not open, the payment did not go through, the line was dead or the door was "
             "locked when the customer came.",
-            "Сайт не открылся, оплата не прошла, телефон не работал или дверь была заперта, когда клиент "
-            "пришёл.",
+            "Сайт не открылся, оплата не прошла, телефон не работал или дверь была заперта, когда клиент пришёл.",
         ),
         mechanism="availability",
         interventions=("scale", "add_touchpoint", "reroute"),
@@ -334,6 +329,4 @@ _NEITHER = (
 
 # The order is fixed for ever: two neighbours share a block of random numbers by their place here, so moving a
 # cause or putting one in between would change the luck of every customer. A new cause goes to the end.
-CATALOGUE: Mapping[str, Cause] = MappingProxyType(
-    {cause.key: cause for cause in (*_BUYER, *_COMPANY, *_NEITHER)}
-)
+CATALOGUE: Mapping[str, Cause] = MappingProxyType({cause.key: cause for cause in (*_BUYER, *_COMPANY, *_NEITHER)})

@@ -1,10 +1,10 @@
 """Every error that funnelsim raises on purpose.
 
-    FunnelsimError            anything below; the command line prints it without a traceback
-    ├── InputError            the input is wrong: a list of problems, each at file:line:column (exit code 2)
-    │   └── TooLargeError     a run or a file beyond its budget (`--allow-large` lifts the one of a run)
-    ├── RunawayError          referrals or loops that do not die out, stopped at run time
-    └── MissingExtraError     an optional package is not installed
+FunnelsimError            anything below; the command line prints it without a traceback
+├── InputError            the input is wrong: a list of problems, each at file:line:column (exit code 2)
+│   └── TooLargeError     a run or a file beyond its budget (`--allow-large` lifts the one of a run)
+├── RunawayError          referrals or loops that do not die out, stopped at run time
+└── MissingExtraError     an optional package is not installed
 """
 
 from __future__ import annotations
@@ -61,6 +61,4 @@ class MissingExtraError(FunnelsimError):
     """An optional package is needed: says what to install."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(
-            f"{package} is not installed; it comes with: pip install 'funnelsim[{extra}]'"
-        )
+        super().__init__(f"{package} is not installed; it comes with: pip install 'funnelsim[{extra}]'")

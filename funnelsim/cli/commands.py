@@ -63,7 +63,7 @@ def main() -> None:
     app(prog_name="funnelsim")
 
 
-def _print_version(value: bool) -> None:  # noqa: FBT001 (what typer calls)
+def _print_version(value: bool) -> None:
     if value:
         typer.echo(f"funnelsim {__version__}")
         raise typer.Exit

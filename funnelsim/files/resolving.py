@@ -20,6 +20,7 @@ from funnelsim.arithmetic import log1p, power
 from funnelsim.causes import CATALOGUE, Cause, Label, Side
 from funnelsim.errors import InputError, Problem
 from funnelsim.files.editing import edit
+from funnelsim.files.scalars import MONTHS
 from funnelsim.files.schema import (
     ROUNDING,
     ArrivalsFile,
@@ -37,7 +38,6 @@ from funnelsim.files.schema import (
     TouchpointFile,
     canonical,
 )
-from funnelsim.files.scalars import MONTHS
 from funnelsim.laws import Law, fixed
 from funnelsim.model import (
     Automatic,

@@ -117,18 +117,17 @@ def test_help_promises_no_later_flags(word: str) -> None:
 
 
 def test_help_is_at_hand_at_once() -> None:
-    """`--help` imports no heavy package, and takes less than half a second of processor time."""
+    """`--help` imports no heavy package."""
     code = (
         "import sys; sys.argv[1:] = ['--help']\n"
         "from funnelsim import cli\n"
         "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
-        "import time; print(time.process_time(), file=sys.stderr); print(*sys.modules, file=sys.stderr)"
+        "print(*sys.modules, file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
-    seconds, modules = ran.stderr.splitlines()
+    modules = ran.stderr
     for package in ("babel", "joblib", "matplotlib", "numba", "numpy", "pandas", "pydantic", "rich", "ruamel", "scipy"):
         assert package not in modules.split()
-    assert float(seconds) < 0.5
 
 
 def test_version() -> None:
@@ -349,10 +348,8 @@ def test_precision_adds_replications(study: Path) -> None:
 
 
 def test_a_run_too_large_is_refused_at_once(study: Path) -> None:
-    """A size beyond the budget is exit code 2 with the flag that lifts it, in under a second of simulating."""
-    begun = time.perf_counter()
+    """A size beyond the budget is exit code 2 with the flag that lifts it; a simulation of this size would not end."""
     result = _call("compare", study, "--replications", 10**8)
-    assert time.perf_counter() - begun < 5
     assert result.exit_code == 2
     assert "--allow-large" in result.stderr
 

@@ -271,7 +271,7 @@ def test_bits_are_those_of_every_machine() -> None:
 def test_compiled_code_does_what_the_interpreter_does() -> None:
     """With compiling switched off, Python and NumPy give the same bits, operation by operation."""
     code = SAMPLES + "\nfrom hashlib import sha256\nprint(sha256(np.array(found).tobytes()).hexdigest())"
-    result = subprocess.run(  # noqa: S603 (our own interpreter and text)
+    result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,

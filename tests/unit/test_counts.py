@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import fields
 from fractions import Fraction
 from typing import Any
@@ -261,20 +260,3 @@ def test_doubling_prices_doubles_revenue(seed: int) -> None:
     visits["value"] *= 2.0
     twice = Journeys(once.customers, visits)
     assert count(twice, CALENDAR, STAGES, CAUSES, 0).revenue == 2.0 * count(once, CALENDAR, STAGES, CAUSES, 0).revenue
-
-
-def test_counting_is_fast() -> None:
-    """Half a million visits of 100,000 customers are counted in well under a second."""
-    random = np.random.default_rng(1)
-    people = np.zeros(100_000, dtype=CUSTOMER)
-    people["counted"] = True
-    visits = np.zeros(500_000, dtype=VISIT)
-    visits["customer"] = np.sort(random.integers(100_000, size=500_000))
-    visits["stage"] = random.integers(STAGES, size=500_000)
-    visits["cause"] = -1
-    visits["left"] = random.exponential(size=500_000)
-    visits["value"] = visits["visit_cost"] = random.lognormal(size=500_000)
-    many = Journeys(people, visits)
-    began = time.perf_counter()
-    count(many, COHORT, STAGES, CAUSES, 0)
-    assert time.perf_counter() - began < 1.0
