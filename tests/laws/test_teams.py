@@ -67,7 +67,10 @@ def mean_wait(visits: Any) -> float:
 
 
 # Erlang C with service rate 1: B(0) = 1, B(k) = aB(k−1)/(k + aB(k−1)), C = B/(1 − ρ(1 − B)), Wq = C/(n − λ).
-@pytest.mark.parametrize(("size", "rate", "queueing", "wait"), [(2, 1.6, 0.711111111, 1.77777778)])
+@pytest.mark.parametrize(
+    ("size", "rate", "queueing", "wait"),
+    [(2, 1.6, 0.711111111, 1.77777778), (5, 4.5, 0.7624932207, 1.5249864415)],
+)
 def test_erlang_c(world: World, size: int, rate: float, queueing: float, wait: float) -> None:
     """M/M/c: the share that waits and the mean wait."""
     text = QUEUE.format(rate=rate * 4, size=size, patience=".inf").replace("mean: 1 d", "mean: 0.25 d")
@@ -123,13 +126,9 @@ def test_8_a_team_without_limits_is_no_team(world: World) -> None:
 
 def test_9_one_more_agent_answers_not_fewer(world: World) -> None:
     """One team of equal people: in every replication here more of them answer more customers."""
-    text = QUEUE.format(rate=10, size="{size}", patience="{{exponential: {{rate: 1 / d}}}}")
-    text = text.replace("{{", "{").replace("}}", "}").replace("{size: {size}}", "{size: SIZE}")
+    texts = [QUEUE.format(rate=10, size=size, patience="{exponential: {rate: 1 / d}}") for size in (8, 9, 10, 11)]
     for replication in range(4):
-        shares = [
-            lost(world(text.replace("SIZE", str(size)), replication=replication, horizon=200.0).at("a"))
-            for size in (8, 9, 10, 11)
-        ]
+        shares = [lost(world(text, replication=replication, horizon=200.0).at("a")) for text in texts]
         assert shares == sorted(shares, reverse=True)
 
 
@@ -323,7 +322,7 @@ stages:
 
 
 def test_open_deals_go_on_from_their_age(world: World) -> None:
-    """A stage of 10 days at age 4 ends on day 6; its cost is paid already; the deals are not customers of the window."""
+    """A stage of 10 days at age 4 ends on day 6, its cost paid already; the deals are no customers of the window."""
     text = """\
 funnelsim: 1
 sources: {all: {batch: 1}}
