@@ -13,26 +13,22 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import simpy
 
 from funnelsim import draws
-from funnelsim.arithmetic import exp, log, log1p
+from funnelsim.arithmetic import log1p
 from funnelsim.draws import child_key, customer_key, uniforms
 from funnelsim.engines.arrivals import arrivals
 from funnelsim.engines.journeys import Journeys
 from funnelsim.engines.reference.calendar import Calendar
 from funnelsim.engines.reference.customers import Address, Customer, Visit
 from funnelsim.engines.reference.dispatch import Dispatcher
+from funnelsim.engines.reference.luck import Luck, choose, first_within_an_instant
+from funnelsim.engines.reference.outcome import reminder_cost, write_journeys
 from funnelsim.errors import RunawayError
-from funnelsim.eventlog import CUSTOMER, END, LOST, NEXT, OPEN, VISIT, WON
+from funnelsim.eventlog import END, LOST, NEXT, WON
 from funnelsim.laws import (
-    EMPIRICAL,
-    cumulative_hazard,
-    empirical_cumulative_hazard,
-    empirical_time,
     poisson,
-    survival_time,
 )
 from funnelsim.plan import DECIDING, LIFO, PATIENCE, WAITING, WHOLE_STAGE, Plan, rows, schedules
 
@@ -59,7 +55,7 @@ class _Simulation:
         self.entries, self.exits = rows(plan.entry), rows(plan.exit)
         self.clocks, self.memories = rows(plan.clock), rows(plan.memory)
         self.earnings, self.budgets, self.segments = rows(plan.earning), rows(plan.budget), rows(plan.segment)
-        self.sources, self.laws = rows(plan.source), rows(plan.law)
+        self.sources, self.luck = rows(plan.source), Luck(plan)
         self.joined = plan.joined.tolist()
         self.calendar = Calendar()
         self.lifo = [team.discipline == LIFO for team in rows(plan.team)]
@@ -78,7 +74,7 @@ class _Simulation:
             self._open_deals()
             self.calendar.process(self._arrive(rows(coming)))
             self.calendar.run(until=window.horizon if window.calendar else None)
-            return self._journeys()
+            return write_journeys(self.plan, self.customers, self.luck)
 
     # ---------------------------------------------------------------------------------------- who comes
 
@@ -119,7 +115,7 @@ class _Simulation:
         age: float = -1.0,
     ) -> None:
         """Register a customer, draw its segment, and start its journey, or go on with it after `age` days."""
-        drawn = self._choose(self.segments, Address(k0, k1, 0))
+        drawn = choose(self.segments, Address(k0, k1, 0))
         variant = 0 if drawn == len(self.segments) - 1 else self.joined[0][drawn]
         variant = variant if joins < 0 else self.joined[variant][joins]
         generation = parent.generation + 1 if parent else 0
@@ -156,7 +152,7 @@ class _Simulation:
             route = self._leave(customer, place, address, now)
             same_call = route.same_call and (same_call or not place.removed)
             if route.after >= 0:
-                now = yield from self._delay(customer, self._time(route.after, address.pair(draws.MONEY)[1]), now)
+                now = yield from self._delay(customer, self.luck.time(route.after, address.pair(draws.MONEY)[1]), now)
                 if now == INFINITY:
                     return
             if route.to < 0:
@@ -170,7 +166,7 @@ class _Simulation:
         """Entry, waiting, service, deciding and exit; return the time at the end, infinite if it never comes."""
         node = self.nodes[visit.node]
         if node.cost >= 0:
-            visit.cost = self._time(node.cost, address.pair(draws.VISIT)[0])
+            visit.cost = self.luck.time(node.cost, address.pair(draws.VISIT)[0])
         cause = self._entry(customer, place, node, address)
         waited = 0.0
         if cause < 0 and node.wait >= 0 and not same_call:
@@ -183,7 +179,7 @@ class _Simulation:
         if cause < 0 and now < INFINITY:
             visit.started = now
             if node.service >= 0 and not same_call:
-                service = self._time(node.service, address.pair(draws.CONTACT)[1])
+                service = self.luck.time(node.service, address.pair(draws.CONTACT)[1])
                 now = yield from self._until(now + max(service, ONE_SECOND))
                 if node.team >= 0:
                     self.teams[node.team].release()
@@ -220,7 +216,7 @@ class _Simulation:
         takes, decided, cause = self._decide(node, address, waited, age)
         now = yield from self._until(visit.served + decided)
         if now < INFINITY:
-            visit.reminders = self._reminders(node, visit.served, decided)
+            visit.reminders = reminder_cost(self._memories(node), self.plan.window.warm_up, visit.served, decided)
             if cause < 0:
                 cause = self._exit(customer, place, node, address, takes)
         return now, cause
@@ -255,7 +251,7 @@ class _Simulation:
     def _enter(self, customer: Customer, place: Any, address: Address, now: float) -> Visit:
         """Choose the touchpoint."""
         options = self.options[place.first_option : place.last_option]
-        node_row = options[self._choose(options, address)].node
+        node_row = options[choose(options, address)].node
         node = self.nodes[node_row]
         visit = Visit(customer.variant, place.stage, customer.ever[place.stage], node.touchpoint, now, node_row)
         customer.history.append(visit)
@@ -269,18 +265,18 @@ class _Simulation:
             after = before + spend.amount
             customer.spent[spend.budget] = after
             law = self.budgets[spend.budget].law
-            gone = self._cumulative_hazard(law, after)
-            drop[spend.budget] = gone if gone == INFINITY else gone - self._cumulative_hazard(law, before)
+            gone = self.luck.cumulative_hazard(law, after)
+            drop[spend.budget] = gone if gone == INFINITY else gone - self.luck.cumulative_hazard(law, before)
         first_visit = customer.ever[place.stage] == 1
         hazards = [
             (row, (row.hazard if first_visit else row.later) * (1.0 if row.budget < 0 else drop[row.budget]))
             for row in self.entries[node.first_entry : node.last_entry]
         ]
-        return _first_within_an_instant(hazards, address)
+        return first_within_an_instant(hazards, address)
 
     def _wait(self, node: Any, address: Address) -> tuple[float, int]:
         """Return how long the customer waits, and the cause that ends the waiting, or −1 for an answer."""
-        wait = self._time(node.wait, address.pair(draws.CONTACT)[0])
+        wait = self.luck.time(node.wait, address.pair(draws.CONTACT)[0])
         if node.within_share > 0.0 and address.pair(draws.ANSWER)[0] < node.within_share:
             wait = min(wait, node.within_time)
         first, cause = self._first_ring_while_waiting(node, address)
@@ -293,7 +289,7 @@ class _Simulation:
         for clock in self.clocks[node.first_clock : node.last_clock]:
             if clock.exposure == DECIDING:
                 continue
-            ring = self._ring(clock, address)
+            ring = self.luck.ring(clock, address)
             if clock.exposure == PATIENCE and held < node.automatic_share and ring >= node.automatic_time:
                 ring = ring + node.automatic_holds
             if ring < first:
@@ -305,12 +301,12 @@ class _Simulation:
 
         Clocks of an open deal are conditional on its age: they are drawn below the survival function at that age.
         """
-        takes = self._time(node.takes, address.pair(draws.STAGE)[0] * self._survival(node.takes, age))
+        takes = self.luck.time(node.takes, address.pair(draws.STAGE)[0] * self.luck.survival(node.takes, age))
         first, cause = takes, -1
         for clock in self.clocks[node.first_clock : node.last_clock]:
             if clock.exposure in (PATIENCE, WAITING):
                 continue
-            ring = self._ring(clock, address, age) - (waited if clock.exposure == WHOLE_STAGE else 0.0)
+            ring = self.luck.ring(clock, address, age) - (waited if clock.exposure == WHOLE_STAGE else 0.0)
             if ring < first:
                 first, cause = ring, clock.cause
         return takes, first, cause
@@ -321,18 +317,21 @@ class _Simulation:
         hazards = [
             (row, row.hazard if first_visit else row.later) for row in self.exits[node.first_exit : node.last_exit]
         ]
-        for memory in self.memories[node.first_memory : node.last_memory]:
+        for memory in self._memories(node):
             since = takes if memory.every == INFINITY else math.fmod(takes, memory.every)
             hazards.append((memory, memory.decay * log1p(since / memory.scale)))
         hazards.sort(key=lambda pair: pair[0].cause)
-        return _first_within_an_instant(hazards, address)
+        return first_within_an_instant(hazards, address)
+
+    def _memories(self, node: Any) -> list[Any]:
+        return self.memories[node.first_memory : node.last_memory]
 
     # ----------------------------------------------------------------------------- completing a stage
 
     def _leave(self, customer: Customer, place: Any, address: Address, now: float) -> Any:
         """Having survived the stage: route, money, referrals; return the route."""
         routes = self.routes[place.first_route : place.last_route]
-        route = routes[self._choose(routes, address)]
+        route = routes[choose(routes, address)]
         if not place.removed:
             visit = customer.history[-1]
             self._pay(customer, place, visit, now)
@@ -356,7 +355,7 @@ class _Simulation:
             word = self.stages[earning.stage].word
             address = Address(customer.k0, customer.k1, word, purchases, number)
             if earning.revenue >= 0:
-                amount = self._time(earning.revenue, address.pair(draws.MONEY)[0])
+                amount = self.luck.time(earning.revenue, address.pair(draws.MONEY)[0])
                 visit.value += earning.price * amount
                 visit.goods += (1.0 - earning.margin) * amount
             if earning.referrals > 0.0:
@@ -364,7 +363,7 @@ class _Simulation:
                     k0, k1 = child_key(customer.k0, customer.k1, word, purchases, number, j)
                     delay = 0.0
                     if earning.after >= 0:
-                        delay = self._time(earning.after, uniforms(k0, k1, 0, draws.JOURNEY, 0, 0)[0])
+                        delay = self.luck.time(earning.after, uniforms(k0, k1, 0, draws.JOURNEY, 0, 0)[0])
                     if delay < INFINITY:
                         identity = (earning.stage, purchases, number, j)
                         self.calendar.process(self._refer(customer, identity, k0, k1, now + delay, earning))
@@ -397,100 +396,6 @@ class _Simulation:
             if budget.renews:
                 customer.spent[number] = 0.0
 
-    # -------------------------------------------------------------------------------------------- laws
-
-    def _choose(self, options: list[Any], address: Address) -> int:
-        """Return the option with the smallest E/share; where there is one only, nothing is drawn."""
-        if len(options) == 1:
-            return 0
-        possible = [i for i, option in enumerate(options) if option.share > 0.0]
-        if len(possible) == 1:
-            return possible[0]
-        return min(possible, key=lambda i: address.hazard(options[i]) / options[i].share)
-
-    def _time(self, law: int, u: float) -> float:
-        """Return the time (or amount) at which the survival function of a law has fallen to u."""
-        row = self.laws[law]
-        if row.code == EMPIRICAL:
-            return empirical_time(self.plan.knot_p, self.plan.knot_x, row.first_knot, row.last_knot, u)
-        return survival_time(row.code, row.a, row.b, row.c, u)
-
-    def _ring(self, clock: Any, address: Address, age: float = -1.0) -> float:
-        u = address.pair(clock.word)[clock.lane]
-        u = u if clock.power == 1.0 else exp(log(u) * clock.power)
-        return self._time(clock.law, u * self._survival(clock.law, age))
-
-    def _survival(self, law: int, age: float) -> float:
-        """Return the survival function of a law at an age; 1 for whoever has just come."""
-        if age <= 0.0:
-            return 1.0
-        return exp(-self._cumulative_hazard(law, age))
-
-    def _cumulative_hazard(self, law: int, x: float) -> float:
-        row = self.laws[law]
-        if row.code == EMPIRICAL:
-            knots = self.plan.knot_p, self.plan.knot_x
-            return empirical_cumulative_hazard(*knots, row.first_knot, row.last_knot, x)
-        return cumulative_hazard(row.code, row.a, row.b, row.c, x)
-
-    def _reminders(self, node: Any, served: float, elapsed: float, *, visit_open: bool = False) -> float:
-        """Return the cost of the reminders due inside the window in the first `elapsed` days of deciding."""
-        total = 0.0
-        for memory in self.memories[node.first_memory : node.last_memory]:
-            if memory.every < INFINITY and memory.cost > 0.0:
-                due = math.floor(elapsed / memory.every)
-                if visit_open and due * memory.every == elapsed:
-                    due -= 1  # due at the horizon itself, which is outside
-                early = math.ceil((self.plan.window.warm_up - served) / memory.every) - 1
-                total += memory.cost * (due - min(max(early, 0), due))
-        return total
-
-    # ------------------------------------------------------------------------------------- the outcome
-
-    def _journeys(self) -> Journeys:
-        """Put everyone in the order of identity and write the tables."""
-        generations: dict[int, list[Customer]] = {}
-        for customer in self.customers:
-            generations.setdefault(customer.generation, []).append(customer)
-        ordered: list[Customer] = []
-        for generation in sorted(generations):
-            for customer in sorted(generations[generation], key=_identity):
-                customer.row = len(ordered)
-                ordered.append(customer)
-        visits = [self._visit_row(customer, visit) for customer in ordered for visit in customer.history]
-        people = [self._customer_row(customer) for customer in ordered]
-        return Journeys(np.array(people, dtype=CUSTOMER), np.array(visits, dtype=VISIT))
-
-    def _customer_row(self, customer: Customer) -> tuple[Any, ...]:
-        window = self.plan.window
-        key = (customer.k0 << 32) | customer.k1
-        if customer.parent is not None:
-            stage, purchases, visit, number = customer.identity
-            counted = window.calendar and customer.arrived >= window.warm_up
-            origin = (stage, purchases, visit)
-            return (key, -1, 0, number, customer.parent.row, *origin, customer.arrived, counted, 0.0)
-        source_row, copy, number = customer.identity
-        if source_row >= len(self.sources):  # the pipeline
-            return (key, -1, 0, number, -1, source_row - len(self.sources), 0, 0, customer.arrived, False, 0.0)
-        source = self.sources[source_row]
-        cost = 0.0
-        if source.cost >= 0:
-            cost = self._time(source.cost, uniforms(customer.k0, customer.k1, 0, draws.VISIT, 0, 0)[0])
-        counted = customer.arrived >= window.warm_up
-        return (key, source.source, copy, number, -1, -1, 0, 0, customer.arrived, counted, cost)
-
-    def _visit_row(self, customer: Customer, visit: Visit) -> tuple[Any, ...]:
-        if visit.outcome == OPEN and visit.served == visit.served:  # still deciding
-            node = self.nodes[visit.node]
-            visit.reminders = self._reminders(
-                node, visit.served, self.plan.window.horizon - visit.served, visit_open=True
-            )
-        return (
-            customer.row, visit.variant, visit.stage, visit.number, visit.touchpoint, visit.team,
-            visit.entered, visit.started, visit.served, visit.left,
-            visit.outcome, visit.cause, visit.to, visit.value, visit.goods, visit.cost, visit.reminders,
-        )  # fmt: skip
-
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
@@ -502,21 +407,3 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _identity(customer: Customer) -> tuple[int, ...]:
-    return customer.identity if customer.parent is None else (customer.parent.row, *customer.identity)
-
-
-def _first_within_an_instant(hazards: list[tuple[Any, float]], address: Address) -> int:
-    """Let hazards over one pseudo-instant compete: the smallest E/h below 1 takes the customer; −1: nobody does.
-
-    `hazards` are in order of cause keys, and the first of equal rings wins.
-    """
-    first, cause = 1.0, -1
-    for row, hazard in hazards:
-        if hazard > 0.0:
-            ring = address.hazard(row) / hazard
-            if ring < first:
-                first, cause = ring, row.cause
-    return cause
