@@ -108,7 +108,8 @@ class EventLog:
         Columns: customer, source, segment, parent, stage, visit, touchpoint, entered, started, served,
         left, outcome, cause, to, value, cost. Times in days since `start`; money in the funnel's currency;
         `cost` is goods, the visit and its reminders. `source` is empty for the referred and for open deals,
-        `parent` for all but the referred; what is undefined (the end of an open visit, the cause of a completed one) is missing.
+        `parent` for all but the referred; what is undefined (the end of an open visit, the cause of a
+        completed one) is missing.
         """
         import pandas as pd
 
@@ -153,7 +154,8 @@ def customer_ids(log: EventLog) -> list[str]:
 
     `ads:17` is number 17 of the source, `ads.1:17` of its first further copy, and
     `ads:17/payment.0.1.2` the referral number 2 that `ads:17` made on visit 1 to payment after 0 purchases;
-    `pipeline:offer:3` is number 3 of the deals that were open at the stage offer. Parents may stand anywhere in the table.
+    `pipeline:offer:3` is number 3 of the deals that were open at the stage offer. Parents may stand anywhere
+    in the table.
     """
     people = log.customers
     columns = [people[name].tolist() for name in ("source", "copy", "number", "parent")]

@@ -1,4 +1,4 @@
-"""Loads: how busy teams are, who waits for them and how soon people are answered.
+"""Workloads: how busy teams are, who waits for them and how soon people are answered.
 
 A team is paid for the hours in which it is open, or in a cohort for those in which it serves. Its *utilisation* is
 the time its people are busy, as a share of the time for which they are there; service that goes on past closing is
@@ -37,6 +37,8 @@ HOURS = 24
 WEEK_HOURS = 168
 #: Codes of `Staff.answers`.
 NOBODY, LAW, TEAM = range(3)
+#: Days that a wait may be longer than a target for the rounding of moments (less than 0.1 ms).
+_ROUNDING = 1e-9
 #: Times by the hour are added up in whole ticks, exactly: sums of up to 2^27 parts of an hour stay below 2^53.
 _BITS = 26
 _TICKS = 1 << _BITS
@@ -163,15 +165,14 @@ def find_waiting(visits: NDArray[Any], people: NDArray[Any], staff: Staff) -> Fl
     answers = staff.answers[visits["variant"], stage, visits["touchpoint"]]
     same_call = (answers == LAW) & staff.called[stage] & (started == entered)
     queued = (answers == LAW) & ~same_call | (answers == TEAM) & (team >= 0)
-    person = people[["source", "parent"]][visits["customer"]]
-    found = (person["source"] < 0) & (person["parent"] < 0) & (entered <= 0.0)
+    deal = (people["source"] < 0) & (people["parent"] < 0)
+    found = deal[visits["customer"]] & (entered <= 0.0)
     return np.asarray(over & queued & (stage >= 0) & ~found)
 
 
 def find_prompt(visits: NDArray[Any], waiting: Flags, targets: Sequence[float]) -> Flags:
     """Return [visits, targets]: which of those who waited were answered within each target."""
-    # Waits end at entered + wait, rounded; so does the target.
-    limits = visits["entered"][:, None] + np.asarray(targets, dtype=np.float64)
+    limits = visits["entered"][:, None] + (np.asarray(targets, dtype=np.float64) + _ROUNDING)
     return np.asarray(waiting[:, None] & (visits["started"][:, None] <= limits))
 
 
@@ -185,7 +186,16 @@ def measure_loads(visits: NDArray[Any], waiting: Flags, prompt: Flags, staff: St
         for number, crew in enumerate(staff.crews)
         for mine in [np.flatnonzero(visits["team"] == number)]
     ]
-    return _join(loads) if loads else _nothing(len(staff.targets))
+    return _join(loads) if loads else no_loads(len(staff.targets))
+
+
+def no_loads(targets: int) -> Loads:
+    """Return the loads of a funnel without teams, in one replication; targets: how many."""
+    whole, part = np.zeros(0, dtype=np.int64), np.zeros(0)
+    shapes: dict[str, Any] = {field.name: part for field in fields(Loads)}
+    shapes |= {name: np.zeros((0, WEEK_HOURS)) for name in shapes if name.endswith("_by_hour")}
+    shapes |= {"served": whole, "abandoned": whole, "within": np.zeros((0, targets), dtype=np.int64)}
+    return Loads(**shapes)
 
 
 def stack(loads: Iterable[Loads]) -> Loads:
@@ -296,15 +306,6 @@ def _join(loads: Sequence[Loads]) -> Loads:
     return Loads(
         **{field.name: _frozen(np.stack([getattr(one, field.name) for one in loads])) for field in fields(Loads)}
     )
-
-
-def _nothing(targets: int) -> Loads:
-    """Return the loads of no teams."""
-    whole, part = np.zeros(0, dtype=np.int64), np.zeros(0)
-    shapes: dict[str, Any] = {field.name: part for field in fields(Loads)}
-    shapes |= {name: np.zeros((0, WEEK_HOURS)) for name in shapes if name.endswith("_by_hour")}
-    shapes |= {"served": whole, "abandoned": whole, "within": np.zeros((0, targets), dtype=np.int64)}
-    return Loads(**shapes)
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:
