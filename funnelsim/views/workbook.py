@@ -74,6 +74,9 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], chart: Chart | None) -> 
                     code = sheet.formats[number - 1 if sheet.by_row else column]
                     _write_cell(page, number, column, cell, formats[code])
             page.freeze_panes(1, 1)
+            page.set_landscape()
+            page.set_paper(9)  # A4
+            page.fit_to_pages(1, 0)
             page.autofilter(0, 0, max(len(sheet.rows), 1), len(sheet.headings) - 1)
             page.autofit(400)
             for block in sheet.shades:
