@@ -24,6 +24,8 @@ from funnelsim.model import Exposure, Funnel, Memory, Rate, Stage, Team, Touchpo
 from funnelsim.units import format_duration
 
 HOURS_OF_DAY = 24.0
+HOPELESS = 2.5
+"""A queue that people leave never grows without end; it is warned of where this many times what is given is asked."""
 DAYS_OF_MONTHS = (31.0, 28.25, 31.0, 30.0, 31.0, 30.0, 31.0, 31.0, 30.0, 31.0, 30.0, 31.0)
 MOST_STEPS = 5000
 POINTS = 64
@@ -32,12 +34,16 @@ LITTLE = 1e-9
 
 
 def overloaded(funnel: Funnel) -> Iterator[tuple[Team, str]]:
-    """Yield the teams that are asked for more hours of service than they work, and the warning."""
-    asked = hours_asked(funnel)
+    """Yield the teams that are asked for more hours of service than they work, and the warning.
+
+    Where somebody always leaves the queue in time it limits itself, so those visits count only if far too many.
+    """
+    asked = ask(funnel)
     for team in funnel.teams:
-        load, each = asked.get(team.name, 0.0), hours_worked(team)
-        if load < team.size * each:
+        wanted, each = asked.get(team.name, Asked()), hours_worked(team)
+        if wanted.staying < team.size * each and wanted.all < HOPELESS * team.size * each:
             continue
+        load = wanted.all
         if math.isinf(load):
             yield team, "a `service` without a mean asks for hours without end: no number of people could serve it"
             continue
@@ -47,6 +53,14 @@ def overloaded(funnel: Funnel) -> Iterator[tuple[Team, str]]:
             team,
             f"about {figure(load)} hours of service a day are asked for, {gives}; it would take about {needed} people",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hours of service a day: in all, and for visits in which no clock ends the waiting."""
+
+    all: float = 0.0
+    staying: float = 0.0
 
 
 def figure(x: float) -> str:
@@ -60,6 +74,11 @@ def hours_worked(team: Team) -> float:
 
 
 def hours_asked(funnel: Funnel) -> dict[str, float]:
+    """Return the hours of service a day that are asked of each team in all (see `ask`)."""
+    return {team: hours.all for team, hours in ask(funnel).items()}
+
+
+def ask(funnel: Funnel) -> dict[str, Asked]:
     """Return the hours of service a day that arrivals at a rate ask of each team, in the long run and at most.
 
     Empty where nobody comes at a rate, and where referrals or loops have no end (which is said elsewhere).
@@ -71,7 +90,7 @@ def hours_asked(funnel: Funnel) -> dict[str, float]:
     visits = states.visits()
     if visits is None:
         return {}
-    asked = dict.fromkeys((team.name for team in funnel.teams), 0.0)
+    asked = dict.fromkeys((team.name for team in funnel.teams), Asked())
     for (variant, stage, called), number in states.numbers.items():
         if called or visits[number] == 0.0:
             continue
@@ -80,7 +99,9 @@ def hours_asked(funnel: Funnel) -> dict[str, float]:
             if response is not None and response.team is not None and response.service is not None:
                 reached = exp(-math.fsum(chance.later for chance in touchpoint.entry))
                 hours = visits[number] * touchpoint.share * reached * mean(response.service) * HOURS_OF_DAY
-                asked[response.team] = asked.get(response.team, 0.0) + hours
+                before = asked.get(response.team, Asked())
+                staying = 0.0 if any(c.exposure is not Exposure.DECIDING for c in touchpoint.clocks) else hours
+                asked[response.team] = Asked(before.all + hours, before.staying + staying)
     return asked
 
 

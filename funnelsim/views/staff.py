@@ -108,9 +108,9 @@ def tell_changes(base: Document, scenario: Document, names: Names, money: Money)
     for name in dict.fromkeys((*before, *after)):
         pair = [_figures(world.get(name), names.language, money) for world in (before, after)]
         parts = [
-            text("teams.part", names.language, what=what, base=pair[0].get(what, NOTHING), scenario=value)
-            for what, value in (pair[1] or dict.fromkeys(pair[0], NOTHING)).items()
-            if value != pair[0].get(what, NOTHING)
+            text("teams.part", names.language, what=what, base=here, scenario=there)
+            for what in dict.fromkeys((*pair[0], *pair[1]))
+            if (here := pair[0].get(what, NOTHING)) != (there := pair[1].get(what, NOTHING))
         ]
         if parts:
             told.append(text("teams.changed", names.language, team=names.team(name), parts=join(parts)))
@@ -119,10 +119,11 @@ def tell_changes(base: Document, scenario: Document, names: Names, money: Money)
 
 def _figures(team: Document | None, language: str, money: Money) -> dict[str, str]:
     """Return what a sentence says of a team, as it is shown: name of the figure to figure."""
+    nobody, nothing = text("teams.part.size", language), text("teams.part.staff_cost", language)
     if team is None:
-        return {}
+        return {nobody: "0", nothing: f"0{SPACE}{money.unit}".rstrip()}
     figures = {
-        text("teams.part.size", language): format_number(team["size"], language),
+        nobody: format_number(team["size"], language),
         text("teams.part.utilisation", language): format_share(team["utilisation"], language),
     }
     for reply in team["reply_within"]:
@@ -130,7 +131,7 @@ def _figures(team: Document | None, language: str, money: Money) -> dict[str, st
         figures[text("teams.part.within", language, time=time)] = format_share(reply["share"], language)
     cost = money.spread({"mean": team["staff_cost"]}).mean
     if team["staff_cost"]:
-        figures[text("teams.part.staff_cost", language)] = f"{cost}{SPACE}{money.unit}".rstrip()
+        figures[nothing] = f"{cost}{SPACE}{money.unit}".rstrip()
     return figures
 
 

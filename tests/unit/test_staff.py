@@ -121,14 +121,14 @@ def test_a_scenario_says_what_became_of_the_team(staffed: Document, study: Study
 
 
 def test_a_team_of_one_world_only(staffed: Document, study: Study) -> None:
-    """A team that is only in the base, or only in the scenario, has dashes on the other side."""
+    """A team that is only in the base, or only in the scenario, has nobody and no cost on the other side."""
     names, money = name_study(study, "en"), choose_money("USD", [1.0], "en")
     world = staffed["base"]
     without: Document = {"teams": []}
     (gone,) = tell_changes(world, without, names, money)
-    assert gone.startswith("Team Sales: people 4 → –;")
+    assert gone.startswith("Team Sales: people 4 → 0;")
     (new,) = tell_changes(without, world, names, money)
-    assert new.startswith("Team Sales: people – → 4;")
+    assert new.startswith("Team Sales: people 0 → 4;")
 
 
 def test_csv_of_a_run_has_its_teams(manned: Document) -> None:
