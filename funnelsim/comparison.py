@@ -60,7 +60,8 @@ from funnelsim.simulation import (
     parse_precision,
     replicate,
 )
-from funnelsim.tallies import Tally, make_tally, measure
+from funnelsim.tallies import Tally, describe_teams, make_tally, measure
+from funnelsim.workloads import Staff, make_staff, parse_targets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,6 +161,7 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
     engine: str = "reference",
     jobs: int = 1,
     precision: str | float | Precision | None = None,
+    within: str | Sequence[float | str] | None = None,
     allow_large: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -168,23 +170,28 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
     The settings of the study's run may be overridden; times are days or texts with a unit. jobs: processes
     (−1: one per core). precision: go on until every scenario's lift in revenue is as precise (`"2%"` of
     itself, or a number: an amount), with 10 to 1,000 replications, or at most `replications`; a lift below
-    1% of the base's revenue need only be as precise as that 1%. progress is called with the runs of a
+    1% of the base's revenue need only be as precise as that 1%. within: the times within which an answer is
+    wanted, as in `simulate`. progress is called with the runs of a
     funnel done and their number at most. Raises InputError for wrong settings, TooLargeError beyond the
     budget.
     """
     run = make_run(study.run, replications, seed, horizon, warm_up, cohort, start)
     wanted = None if precision is None else parse_precision(precision)
+    targets = parse_targets(within)
     run_one = find_engine(engine)
     asked = study.scenarios or _each_alone(study)
     funnels = [study.funnel, *(scenario.funnel for scenario in asked)]
     most = check_size(funnels, run, replications, wanted, allow_large=allow_large)
     plans = tuple(make_plan(funnel, run) for funnel in funnels)
+    staffs = tuple(
+        make_staff(funnel, run.start, plan.touchpoints, targets) for funnel, plan in zip(funnels, plans, strict=True)
+    )
 
     def is_enough(done: Sequence[_Round]) -> bool:
         return wanted is not None and _are_precise(done, wanted)
 
     rounds, notes = replicate(
-        partial(_run_round, run_one, plans, run.seed),
+        partial(_run_round, run_one, plans, staffs, run.seed),
         most,
         is_enough if wanted else None,
         jobs=jobs,
@@ -199,7 +206,14 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
         },
     }
     tallies = [
-        make_tally([one.counts[i] for one in rounds], funnel, run, engine, provenance | {"digest": funnel.digest})
+        make_tally(
+            [one.counts[i] for one in rounds],
+            funnel,
+            run,
+            engine,
+            provenance | {"digest": funnel.digest},
+            targets=targets,
+        )
         for i, funnel in enumerate(funnels)
     ]
     base = Outcome("base", Label("Base", "База"), tallies[0], measure(tallies[0]))
@@ -260,12 +274,13 @@ def comparison_document(comparison: Comparison, language: str) -> dict[str, Any]
         "replications": comparison.replications,
         "engine": comparison.engine,
         "provenance": dict(comparison.provenance),
-        "base": describe_estimates(comparison.base.measures),
+        "base": describe_estimates(comparison.base.measures) | _describe_teams(comparison.base),
         "scenarios": [
             {
                 "name": outcome.name,
                 "label": outcome.label.text(language),
                 **describe_estimates(outcome.measures),
+                **_describe_teams(outcome),
                 "lift": {name: describe_lift(lift) for name, lift in outcome.lift.items()},
                 "ledger": describe_ledger(outcome.ledger),
                 "payback_days": to_number(outcome.payback_days),
@@ -278,6 +293,12 @@ def comparison_document(comparison: Comparison, language: str) -> dict[str, Any]
     }
 
 
+def _describe_teams(outcome: Outcome) -> dict[str, Any]:
+    """Return the teams of a world that has any."""
+    teams = describe_teams(outcome.tally, by_hour=False)
+    return {"teams": teams} if teams else {}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Round:
     """One replication of the base and of every scenario: the counts of each, and each scenario's ledger."""
@@ -286,13 +307,13 @@ class _Round:
     ledgers: tuple[LedgerCounts, ...]
 
 
-def _run_round(engine: Engine, plans: Sequence[Plan], seed: int, replication: int) -> _Round:
+def _run_round(engine: Engine, plans: Sequence[Plan], staffs: Sequence[Staff], seed: int, replication: int) -> _Round:
     counts: list[Counts] = []
     fates: Fates | None = None
     ledgers: list[LedgerCounts] = []
-    for plan in plans:
+    for plan, staff in zip(plans, staffs, strict=True):
         journeys = engine(plan, seed, replication)
-        counts.append(count(journeys, plan.window, len(plan.stages), len(plan.causes), replication))
+        counts.append(count(journeys, plan.window, len(plan.stages), len(plan.causes), replication, staff))
         own = trace_fates(journeys, plan.window, len(plan.causes))
         if fates is None:
             fates = own

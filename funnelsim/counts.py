@@ -2,12 +2,13 @@
 
 *Counted* customers are those of the window. Their fates: won, lost at (stage, cause) before winning, or
 open. Money is all money dated in the window, whoever pays; the tables of stages hold the visits entered in
-it. Sums are integers or exactly rounded, so counts do not depend on the order of the rows.
+it, and those of open deals that are there at the start, if the window begins with it: a deal is no customer
+of the window, but its visits and its money count. Sums are integers or exactly rounded, so counts do not
+depend on the order of the rows.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.engines.journeys import Journeys
+from funnelsim.estimates import add_up
 from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
 from funnelsim.plan import Window
+from funnelsim.workloads import Loads, Staff, find_prompt, find_waiting, measure_loads
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,7 +27,8 @@ Flags = NDArray[np.bool_]
 
 #: Codes of fates; `FIRST_LOSS` + stage × causes + cause is lost there, by the stages and causes of the plan.
 WON_FATE, OPEN_FATE, ABSENT_FATE, FIRST_LOSS = range(4)
-_HIGH, _LOW = 26, 27  # bits of the halves of a float's 53
+#: Where nobody answers.
+NO_STAFF = Staff((), np.zeros((0, 0, 0), dtype=np.int64), np.zeros(0, dtype=np.bool_), ())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +38,9 @@ class Counts:
     Money in the funnel's currency. days: length of the window, or the time of the last counted arrival of a
     cohort. visits, completed, lost, open_at: [S], losses: [S, C], of all visits; fates: [S, C], of counted
     customers. wait, time: [S, 3] mean, median and 90th percentile in days, NaN without a visit: of the
-    waiting of those who were answered or left unanswered, and of the whole of the visits that ended.
+    waiting of those who were answered or left unanswered, and of the whole of the visits that ended. At
+    stages with a response, waited: [S], those who waited until they were answered or lost; answered: [S], of
+    them; within: [S, K], answered within each target. loads: of the teams, and staff_cost of them all.
     """
 
     replication: int
@@ -46,6 +52,7 @@ class Counts:
     visit_cost: float
     reminder_cost: float
     source_cost: float
+    staff_cost: float
     days: float
     visits: Integers
     completed: Integers
@@ -55,6 +62,10 @@ class Counts:
     fates: Integers
     wait: Floats
     time: Floats
+    waited: Integers
+    answered: Integers
+    within: Integers
+    loads: Loads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +83,9 @@ class Fates:
     paid: Floats
 
 
-def count(journeys: Journeys, window: Window, stages: int, causes: int, replication: int) -> Counts:
+def count(
+    journeys: Journeys, window: Window, stages: int, causes: int, replication: int, staff: Staff = NO_STAFF
+) -> Counts:
     """Count one replication's journeys, by the plan's numbers of stages and causes.
 
     Per stage visits = completed + lost + open; customers = won + Σ fates + open.
@@ -82,14 +95,17 @@ def count(journeys: Journeys, window: Window, stages: int, causes: int, replicat
     code = find_fates(journeys, causes)[counted]
     lost_codes = code[code >= FIRST_LOSS] - FIRST_LOSS
     inside = visits["left"] >= window.warm_up  # False where undefined
-    entered = visits["entered"] >= window.warm_up
+    # Open deals have entered before the start.
+    entered = visits["entered"] >= (window.warm_up or -np.inf)
     here = np.flatnonzero(entered & (visits["stage"] >= 0))
     stage, outcome, cause = (visits[name][here].astype(np.intp) for name in ("stage", "outcome", "cause"))
-    since, started, left = (visits[name][here] for name in ("entered", "started", "left"))
+    since, left = (visits[name][here] for name in ("entered", "left"))
     lost = outcome == LOST
     done = (outcome == NEXT) | (outcome == WON) | (outcome == END)
-    # Who turned back at the door did not wait.
-    unanswered = np.isnan(started) & lost & (left > since)
+    waiting = find_waiting(visits, people, staff) & entered
+    prompt = find_prompt(visits, waiting, staff.targets)
+    loads = measure_loads(visits, waiting, prompt, staff, window)
+    waited = waiting[here]
     return Counts(
         replication=replication,
         customers=int(np.count_nonzero(counted)),
@@ -97,9 +113,10 @@ def count(journeys: Journeys, window: Window, stages: int, causes: int, replicat
         open=int(np.count_nonzero(code == OPEN_FATE)),
         revenue=add_up(visits["value"][inside]),
         goods=add_up(visits["goods"][inside]),
-        visit_cost=add_up(visits["visit_cost"][entered]),
+        visit_cost=add_up(visits["visit_cost"][visits["entered"] >= window.warm_up]),
         reminder_cost=add_up(visits["reminder_cost"]),
         source_cost=add_up(people["source_cost"][people["arrived"] >= window.warm_up]),
+        staff_cost=add_up(loads.cost),
         days=_days(window, people["arrived"][counted]),
         visits=np.bincount(stage, minlength=stages),
         completed=np.bincount(stage[done], minlength=stages),
@@ -107,8 +124,14 @@ def count(journeys: Journeys, window: Window, stages: int, causes: int, replicat
         open_at=np.bincount(stage[outcome == OPEN], minlength=stages),
         losses=_grid(stage[lost] * causes + cause[lost], stages, causes),
         fates=_grid(lost_codes, stages, causes),
-        wait=_summarise(stage, np.where(unanswered, left, started) - since, stages),
+        wait=_summarise(stage, _waits(visits[here], waited, staff), stages),
         time=_summarise(stage, left - since, stages),
+        waited=np.bincount(stage[waited], minlength=stages),
+        answered=np.bincount(stage[waited & ~np.isnan(visits["started"][here])], minlength=stages),
+        within=np.array([np.bincount(stage[one], minlength=stages) for one in prompt[here].T], dtype=np.int64)
+        .reshape(-1, stages)
+        .T,
+        loads=loads,
     )
 
 
@@ -124,48 +147,44 @@ def find_fates(journeys: Journeys, causes: int) -> Integers:
 
 
 def trace_fates(journeys: Journeys, window: Window, causes: int) -> Fates:
-    """Return everyone's fate and payments; in a cohort the referred belong too, though uncounted."""
+    """Return everyone's fate and payments.
+
+    In a cohort the referred belong too, though uncounted, and by the calendar the deals that were open at its start.
+    """
     people, visits = journeys.customers, journeys.visits
     paying = np.flatnonzero((visits["left"] >= window.warm_up) & (visits["value"] != 0.0))
+    belongs = np.ones(len(people), dtype=np.bool_)
+    if window.calendar:
+        deal = (people["source"] < 0) & (people["parent"] < 0)
+        belongs = people["counted"] | (deal & (window.warm_up == 0.0))
     return Fates(
         key=people["key"],
         code=find_fates(journeys, causes),
-        belongs=people["counted"] if window.calendar else np.ones(len(people), dtype=np.bool_),
+        belongs=belongs,
         payer=visits["customer"][paying],
         paid=visits["value"][paying],
     )
-
-
-def add_up(values: NDArray[Any]) -> float:
-    """Return the exactly rounded sum of floats, that of `math.fsum`, several times faster.
-
-    Each float is a whole number of 53 bits times a power of two. Its halves, of 26 and 27 bits, are added up
-    by power (in floats, exactly: sums stay below 2^53 for up to 2^26 values), the powers in whole numbers.
-    """
-    values = values[values != 0.0]
-    if not len(values):
-        return 0.0
-    if not np.isfinite(values).all():
-        return float(values.sum())
-    if len(values) > 1 << _HIGH:
-        return math.fsum(values.tolist())
-    fraction, power = np.frexp(values)
-    fraction *= float(1 << _HIGH)
-    upper = np.trunc(fraction)
-    lower = (fraction - upper) * float(1 << _LOW)
-    lowest = int(power.min())
-    power = power.astype(np.intp) - lowest
-    sums = zip(np.bincount(power, weights=upper), np.bincount(power, weights=lower), strict=True)
-    whole = sum(((int(high) << _LOW) + int(low)) << place for place, (high, low) in enumerate(sums))
-    exponent = lowest - _HIGH - _LOW
-    # The true division of whole numbers is correctly rounded.
-    return whole / (1 << -exponent) if exponent < 0 else float(whole << exponent)
 
 
 def _days(window: Window, arrived: NDArray[Any]) -> float:
     if window.calendar:
         return window.horizon - window.warm_up
     return float(arrived.max()) if len(arrived) else 0.0
+
+
+def _waits(visits: NDArray[Any], waited: Flags, staff: Staff) -> Floats:
+    """Return how long each visit waited; NaN where nobody waits, or the waiting is not over.
+
+    Where there is a response it is that of those who waited; elsewhere everyone is served at once, but who turned back
+    at the door.
+    """
+    entered, started, left = (visits[name] for name in ("entered", "started", "left"))
+    unanswered = np.isnan(started) & (visits["outcome"] == LOST) & (left > entered)
+    waits = np.where(unanswered, left, started) - entered
+    if staff.answers.any():
+        manned = np.asarray(staff.answers.any(axis=(0, 2)))[visits["stage"]]
+        waits[manned & ~waited] = np.nan
+    return np.asarray(waits)
 
 
 def _summarise(stage: Integers, values: Floats, stages: int) -> Floats:

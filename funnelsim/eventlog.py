@@ -34,7 +34,9 @@ OUTCOMES = ("next", "won", "lost", "end", "open")
 #: One row per stage visit. `customer` is a row of the customers' table. `entered ≤ started ≤ served ≤
 #: left`: joins the stage, is answered, is served, leaves. `value` is the money received at `left`; `goods`
 #: what they cost; `visit_cost` is dated at `entered`; `reminder_cost` is that of reminders due inside the
-#: window. A row without a stage (−1) is a customer in the delay between two stages when the window closes.
+#: window. `team` is whose queue it joined (−1: none, or one call covers this stage too). A row without a
+#: stage (−1) is a customer in the delay between two stages when the window closes. The first visit of an
+#: open deal was entered before the start, at minus its age.
 VISIT = np.dtype(
     [
         ("customer", "i8"),
@@ -42,6 +44,7 @@ VISIT = np.dtype(
         ("stage", "i4"),
         ("visit", "i4"),
         ("touchpoint", "i4"),
+        ("team", "i4"),
         ("entered", "f8"),
         ("started", "f8"),
         ("served", "f8"),
@@ -58,8 +61,8 @@ VISIT = np.dtype(
 
 #: One row per customer. `key` identifies a customer in every scenario. An arrival has a source, a copy of
 #: its stream and a number; a referral has a parent (a row of this table) and the stage, purchases, visit
-#: and number of its origin. `counted`: belongs to the customers of the window; `source_cost` is dated at
-#: `arrived`.
+#: and number of its origin; an open deal has neither source nor parent, but the stage at which it was and a
+#: number. `counted`: belongs to the customers of the window; `source_cost` is dated at `arrived`.
 CUSTOMER = np.dtype(
     [
         ("key", "u8"),
@@ -104,8 +107,9 @@ class EventLog:
 
         Columns: customer, source, segment, parent, stage, visit, touchpoint, entered, started, served,
         left, outcome, cause, to, value, cost. Times in days since `start`; money in the funnel's currency;
-        `cost` is goods, the visit and its reminders. `source` is empty for the referred, `parent` for the
-        others; what is undefined (the end of an open visit, the cause of a completed one) is missing.
+        `cost` is goods, the visit and its reminders. `source` is empty for the referred and for open deals,
+        `parent` for all but the referred; what is undefined (the end of an open visit, the cause of a
+        completed one) is missing.
         """
         import pandas as pd
 
@@ -149,8 +153,9 @@ def customer_ids(log: EventLog) -> list[str]:
     """Return a unique name for every customer, in the order of `log.customers`.
 
     `ads:17` is number 17 of the source, `ads.1:17` of its first further copy, and
-    `ads:17/payment.0.1.2` the referral number 2 that `ads:17` made on visit 1 to payment after 0 purchases.
-    Parents may stand anywhere in the table.
+    `ads:17/payment.0.1.2` the referral number 2 that `ads:17` made on visit 1 to payment after 0 purchases;
+    `pipeline:offer:3` is number 3 of the deals that were open at the stage offer. Parents may stand anywhere
+    in the table.
     """
     people = log.customers
     columns = [people[name].tolist() for name in ("source", "copy", "number", "parent")]
@@ -158,7 +163,9 @@ def customer_ids(log: EventLog) -> list[str]:
     ids: list[str] = [""] * len(people)
     referred: list[int] = []
     for row, (source, copy, number, parent) in enumerate(zip(*columns, strict=True)):
-        if parent < 0:
+        if parent < 0 and source < 0:
+            ids[row] = f"pipeline:{log.stages[origins[0][row]]}:{number}"
+        elif parent < 0:
             ids[row] = f"{log.sources[source]}{f'.{copy}' if copy else ''}:{number}"
         else:
             referred.append(row)

@@ -1,9 +1,9 @@
 """The ledger: base fate × scenario fate, customer by customer, in people and money.
 
 Customers are matched by their key: the same person in both worlds. Everyone whose money counts is in it:
-the counted, in a cohort the referred, and by the calendar also those who came before the window and paid in
-it, in either world. Who lives in one world only is `absent` in the other. Revenue is scenario − base, so
-the rows add up to the lift.
+the counted, in a cohort the referred, and by the calendar also the deals open at its start and those who
+came before the window and paid in it, in either world. Who lives in one world only is `absent` in the
+other. Revenue is scenario − base, so the rows add up to the lift.
 """
 
 from __future__ import annotations

@@ -97,9 +97,13 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """How the company answers: after a wait drawn from a law, then a service in which nothing can ring."""
+    """How the company answers: after a wait drawn from a law, or when somebody of a team is free; then a service.
 
-    wait: Law
+    Nothing rings during the service. Exactly one of `wait` and `team` is given.
+    """
+
+    wait: Law | None = None
+    team: str | None = None
     service: Law | None = None
     within: Within | None = None
     automatic: Automatic | None = None
@@ -226,6 +230,45 @@ class Budget:
     renews: bool = False
 
 
+class Discipline(StrEnum):
+    """Whom a team serves first; whoever has waited longer within one rank (`lifo`: shorter)."""
+
+    FIFO = "fifo"
+    LIFO = "lifo"
+    PRIORITY = "priority"
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """People who answer.
+
+    hours: when it works, as (from, to) in days from Monday 00:00, in order and apart; empty means always. closed: whole
+    days on which it does not. cost: per person and hour. priority: segments or stages, the first served first; whoever
+    has none of them comes last.
+    """
+
+    name: str
+    key: str
+    label: Label
+    size: int
+    hours: tuple[tuple[float, float], ...] = ()
+    closed: tuple[date, ...] = ()
+    cost: float = 0.0
+    discipline: Discipline = Discipline.FIFO
+    priority: tuple[str, ...] = ()
+    by_stage: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeals:
+    """Deals that are at a stage at time 0: `count` of them, deciding for `age` days already."""
+
+    stage: str
+    count: int
+    age: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Poisson arrivals: `per_day`, times the hour's, the weekday's and the month's multiplier."""
@@ -300,6 +343,8 @@ class Funnel:
     budgets: tuple[Budget, ...] = ()
     segments: tuple[Segment, ...] = ()
     causes: tuple[Cause, ...] = ()
+    teams: tuple[Team, ...] = ()
+    pipeline: tuple[OpenDeals, ...] = ()
     note: str = ""
     document: str = field(default="{}", repr=False)
     digest: str = ""

@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 from funnelsim import draws
 from funnelsim.draws import Mechanism
 from funnelsim.errors import InputError
+from funnelsim.hours import Schedule
 from funnelsim.laws import EMPIRICAL, Law
 from funnelsim.model import (
     Batch,
     Dates,
+    Discipline,
     Earning,
     Exposure,
     Funnel,
@@ -32,6 +34,7 @@ from funnelsim.model import (
     Run,
     Source,
     Stage,
+    Team,
     Touchpoint,
     join,
 )
@@ -73,6 +76,8 @@ NODE = np.dtype(
         ("takes", "i4"),
         ("cost", "i4"),
         ("wait", "i4"),
+        ("team", "i4"),
+        ("rank", "i4"),
         ("service", "i4"),
         ("within_time", "f8"),
         ("within_share", "f8"),
@@ -138,6 +143,23 @@ EARNING = np.dtype(
         ("joins", "i4"),
     ]
 )
+#: Codes of `team.discipline`; with PRIORITY a node's `rank` says who comes first.
+FIFO, LIFO, PRIORITY = range(3)
+DISCIPLINES = {Discipline.FIFO: FIFO, Discipline.LIFO: LIFO, Discipline.PRIORITY: PRIORITY}
+TEAM = np.dtype(
+    [
+        ("size", "i8"),
+        ("discipline", "i4"),
+        ("first_shift", "i4"),
+        ("last_shift", "i4"),
+        ("first_closed", "i4"),
+        ("last_closed", "i4"),
+    ]
+)
+#: From and to, in days from Monday 00:00; a team without shifts works always.
+SHIFT = np.dtype([("begin", "f8"), ("end", "f8")])
+#: Open deals at time 0; their word addresses the customers' keys.
+DEAL = np.dtype([("stage", "i4"), ("word", "u4"), ("count", "i8"), ("age", "f8")])
 BUDGET = np.dtype([("law", "i4"), ("renews", "?")])
 SEGMENT = np.dtype([("share", "f8"), ("word", "u4"), ("lane", "i4")])
 LAW = np.dtype([("code", "i4"), ("a", "f8"), ("b", "f8"), ("c", "f8"), ("first_knot", "i4"), ("last_knot", "i4")])
@@ -184,6 +206,7 @@ class Plan:
     causes: tuple[str, ...]
     sources: tuple[str, ...]
     segments: tuple[str, ...]
+    teams: tuple[str, ...]
     touchpoints: tuple[str, ...]
     variants: tuple[tuple[int, ...], ...]
     window: Window
@@ -199,6 +222,10 @@ class Plan:
     route: Table
     earning: Table
     budget: Table
+    team: Table
+    shift: Table
+    closed: Table
+    deal: Table
     segment: Table
     joined: Table  # variant × segment -> variant after joining the segment
     source: Table
@@ -214,6 +241,20 @@ def rows(table: Table) -> list[Any]:
     """Return the rows of a table as named tuples of Python numbers, for engines in plain Python."""
     record = namedtuple("Row", table.dtype.names or ())  # type: ignore[misc]  # noqa: PYI024 (the dtype is the type)
     return [record(*row) for row in table.tolist()]
+
+
+def schedules(plan: Plan) -> list[Schedule]:
+    """Return when each team works."""
+    return [
+        Schedule(
+            tuple(
+                (float(shift["begin"]), float(shift["end"])) for shift in plan.shift[team.first_shift : team.last_shift]
+            ),
+            tuple(plan.closed[team.first_closed : team.last_closed].tolist()),
+            plan.first_weekday,
+        )
+        for team in rows(plan.team)
+    ]
 
 
 def make_plan(funnel: Funnel, run: Run) -> Plan:
@@ -257,6 +298,7 @@ class _Builder:
         self.stage_names = tuple(stage.name for stage in funnel.stages)
         self.cause_names = tuple(sorted(cause.key for cause in funnel.causes))
         self.segment_names = tuple(segment.name for segment in funnel.segments)
+        self.team_names = tuple(team.name for team in funnel.teams)
         self.budget_names = tuple(budget.name for budget in funnel.budgets)
         self.variant_rows = {variant.segments: i for i, variant in enumerate(funnel.variants)}
         self.touchpoint_names: list[str] = []
@@ -264,19 +306,38 @@ class _Builder:
         self.law_rows: list[tuple[Any, ...]] = []
         self.knots: list[tuple[float, float]] = []
         self.tables: dict[str, list[tuple[Any, ...]]] = {
-            name: [] for name in ("option", "spend", "node", "entry", "clock", "memory", "exit", "route", "earning")
+            name: []
+            for name in (
+                "option",
+                "shift",
+                "closed",
+                "spend",
+                "node",
+                "entry",
+                "clock",
+                "memory",
+                "exit",
+                "route",
+                "earning",
+            )
         }
         self.profiles: list[tuple[float, ...]] = []
 
     def build(self) -> Plan:
         funnel, run = self.funnel, self.run
         _refuse_collisions("stage", [(stage.key, draws.word(stage.key)) for stage in funnel.stages])
-        _refuse_collisions("source", [(source.key, draws.word(source.key)) for source in self.sources])
+        sources = [(source.key, draws.word(source.key)) for source in self.sources]
+        pipeline = [(deals.stage, _pipeline_word(self._key(deals.stage))) for deals in funnel.pipeline]
+        _refuse_collisions("source", [*sources, *pipeline])
         _refuse_collisions("cause", [(key, draws.purpose(Mechanism.CHANCE_ENTRY, key)) for key in self.cause_names])
         place = [self._place(v, s, stage) for v, variant in enumerate(funnel.variants)
                  for s, stage in enumerate(variant.stages)]  # fmt: skip
         budget = [(self._law(b.has), b.renews) for b in funnel.budgets]
         source = [row for number, item in enumerate(self.sources) for row in self._source(number, item)]
+        deals = [
+            (self.stage_names.index(deals.stage), _pipeline_word(self._key(deals.stage)), deals.count, deals.age)
+            for deals in sorted(funnel.pipeline, key=lambda deals: self._key(deals.stage))
+        ]
         days = np.datetime64(run.start.isoformat(), "D") + np.arange(146_097)  # the calendar repeats after that
         knots = np.array(self.knots, dtype=float).reshape(-1, 2)
         return Plan(
@@ -284,6 +345,7 @@ class _Builder:
             causes=self.cause_names,
             sources=tuple(item.name for item in self.sources),
             segments=self.segment_names,
+            teams=self.team_names,
             touchpoints=tuple(self.touchpoint_names),
             variants=tuple(
                 tuple(self.segment_names.index(name) for name in variant.segments) for variant in funnel.variants
@@ -301,6 +363,10 @@ class _Builder:
             route=_table(self.tables["route"], ROUTE),
             earning=_table(self.tables["earning"], EARNING),
             budget=_table(budget, BUDGET),
+            team=_table([self._team(team) for team in funnel.teams], TEAM),
+            shift=_table(self.tables["shift"], SHIFT),
+            closed=np.array(self.tables["closed"], dtype=np.int64).reshape(-1),
+            deal=_table(deals, DEAL),
             segment=self._segments(),
             joined=self._joined(),
             source=_table(source, SOURCE),
@@ -311,6 +377,9 @@ class _Builder:
             knot_p=np.ascontiguousarray(knots[:, 0]),
             knot_x=np.ascontiguousarray(knots[:, 1]),
         )
+
+    def _key(self, stage: str) -> str:
+        return self.funnel.stages[self.stage_names.index(stage)].key
 
     def _extend(self, table: str, items: Iterable[tuple[Any, ...]]) -> tuple[int, int]:
         first = len(self.tables[table])
@@ -365,6 +434,8 @@ class _Builder:
             self._law(touchpoint.takes),
             self._law(touchpoint.cost),
             self._law(response.wait if response else None),
+            _index(self.team_names, response.team if response else None),
+            self._rank(place, response.team if response else None),
             self._law(response.service if response else None),
             within.time if within else math.inf,
             within.share if within else 0.0,
@@ -411,6 +482,25 @@ class _Builder:
             ),
         )
         return self._extend("node", [node])[0]
+
+    def _team(self, team: Team) -> tuple[Any, ...]:
+        closed = sorted((day - self.run.start).days for day in team.closed)
+        return (
+            team.size,
+            DISCIPLINES[team.discipline],
+            *self._extend("shift", team.hours),
+            *self._extend("closed", [(day,) for day in closed]),
+        )
+
+    def _rank(self, place: int, name: str | None) -> int:
+        """Return how many of the team's priorities come before this place's."""
+        if name is None:
+            return 0
+        team = self.funnel.teams[self.team_names.index(name)]
+        variant, stage = divmod(place, len(self.stage_names))
+        here = (self.stage_names[stage],) if team.by_stage else self.funnel.variants[variant].segments
+        ranks = [rank for rank, wanted in enumerate(team.priority) if wanted in here]
+        return min(ranks, default=len(team.priority))
 
     def _chance(
         self, cause: str, mechanism: Mechanism, hazard: float, later: float, budget: str | None
@@ -520,6 +610,11 @@ def expected_visits(funnel: Funnel, run: Run) -> float:
     if window.count >= 0:
         customers = float(window.count)
     return customers * sum(not stage.removed for stage in funnel.stages)
+
+
+def _pipeline_word(stage_key: str) -> int:
+    """Return what addresses the customers of the deals open at a stage; no source can have a key with a colon."""
+    return draws.word(f"pipeline:{stage_key}")
 
 
 def _option(mechanism: Mechanism, key: str, shared_word: int) -> tuple[int, int]:

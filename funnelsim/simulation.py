@@ -35,6 +35,7 @@ from funnelsim.model import Funnel, Run
 from funnelsim.plan import Plan, expected_visits, make_plan
 from funnelsim.tallies import Tally, make_tally
 from funnelsim.units import parse_amount, parse_duration, parse_share
+from funnelsim.workloads import Staff, make_staff, parse_targets
 
 T = TypeVar("T")
 Engine = Callable[[Plan, int, int], Journeys]
@@ -61,6 +62,7 @@ def simulate(  # noqa: PLR0913 (the settings of a run, by keyword)
     engine: str = "reference",
     jobs: int = 1,
     precision: str | float | Precision | None = None,
+    within: str | Sequence[float | str] | None = None,
     allow_large: bool = False,
     progress: Progress | None = None,
 ) -> Tally:
@@ -68,15 +70,18 @@ def simulate(  # noqa: PLR0913 (the settings of a run, by keyword)
 
     run: the settings, which the arguments after it override; times are days or texts with a unit. jobs:
     processes (−1: one per core). precision: go on until revenue is as precise (`"2%"` of the mean, or a
-    number: an amount), with 10 to 1,000 replications, or at most `replications`. Raises InputError for
+    number: an amount), with 10 to 1,000 replications, or at most `replications`. within: the times within
+    which an answer is wanted (`"2 min, 1 h"`; by default 2 minutes, an hour, a day). Raises InputError for
     wrong settings, TooLargeError beyond the budget.
     """
     settings = make_run(run, replications, seed, horizon, warm_up, cohort, start)
     wanted = None if precision is None else parse_precision(precision)
+    targets = parse_targets(within)
     run_one = find_engine(engine)
     most = check_size([funnel], settings, replications, wanted, allow_large=allow_large)
     plan = make_plan(funnel, settings)
-    task = partial(_count_one, run_one, plan, settings.seed)
+    staff = make_staff(funnel, settings.start, plan.touchpoints, targets)
+    task = partial(_count_one, run_one, plan, staff, settings.seed)
 
     def is_enough(done: Sequence[Counts]) -> bool:
         return wanted is not None and is_precise([one.revenue for one in done], wanted)
@@ -85,7 +90,7 @@ def simulate(  # noqa: PLR0913 (the settings of a run, by keyword)
     counts, notes = replicate(task, most, enough, first=first, jobs=jobs, progress=progress)
     settings = replace(settings, replications=len(counts))
     provenance = describe_run(settings, engine) | {"first": first, "digest": funnel.digest}
-    return make_tally(counts, funnel, settings, engine, provenance, notes)
+    return make_tally(counts, funnel, settings, engine, provenance, notes, targets)
 
 
 def history(  # noqa: PLR0913 (the settings of a run, by keyword)
@@ -337,9 +342,9 @@ def _ignored_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before or signal.default_int_handler)
 
 
-def _count_one(engine: Engine, plan: Plan, seed: int, replication: int) -> Counts:
+def _count_one(engine: Engine, plan: Plan, staff: Staff, seed: int, replication: int) -> Counts:
     journeys = engine(plan, seed, replication)
-    return count(journeys, plan.window, len(plan.stages), len(plan.causes), replication)
+    return count(journeys, plan.window, len(plan.stages), len(plan.causes), replication, staff)
 
 
 def _not_reached(most: int) -> Label:

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from funnelsim.causes import Label
 from funnelsim.counts import Counts, Floats, Integers
 from funnelsim.errors import InputError
 from funnelsim.estimates import Estimate, describe_estimates, estimate_mean, mean, show, to_number
-from funnelsim.model import Chance, Clock, Drain, Funnel, Memory, Run, Touchpoint
+from funnelsim.model import Funnel, Run, mechanisms
+from funnelsim.workloads import (
+    HOURS,
+    TARGETS,
+    WEEK_HOURS,
+    Loads,
+    concatenate,
+    divide,
+    stack,
+    utilisation,
+    utilisation_by_hour,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: What is estimated of every funnel, in this order.
 MEASURES = ("customers", "won", "conversion", "revenue", "cost", "profit")
+#: Days of the week, as files and results call them.
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -29,9 +41,10 @@ class Tally:
     """The replications of one funnel: arrays with a row each.
 
     replication, customers, won, open: [R]; revenue, cost, goods, visit_cost, reminder_cost, source_cost,
-    days: [R], cost being the sum of its parts; by the S stages that are not removed and the C causes:
-    visits, completed, lost, open_at: [R, S], losses, fates: [R, S, C], wait, time: [R, S, 3]; all as in
-    `Counts`. notes: what to know about the result, in words.
+    staff_cost, days: [R], cost being the sum of its parts; by the S stages that are not removed and the C
+    causes: visits, completed, lost, open_at, waited, answered: [R, S], losses, fates: [R, S, C], wait, time:
+    [R, S, 3], within: [R, S, K] by the K targets, times in days; loads: of the teams; all as in `Counts`.
+    notes: what to know about the result, in words.
     """
 
     funnel: Funnel
@@ -49,6 +62,7 @@ class Tally:
     visit_cost: Floats
     reminder_cost: Floats
     source_cost: Floats
+    staff_cost: Floats
     days: Floats
     visits: Integers
     completed: Integers
@@ -58,6 +72,11 @@ class Tally:
     fates: Integers
     wait: Floats
     time: Floats
+    waited: Integers
+    answered: Integers
+    within: Integers
+    loads: Loads
+    targets: tuple[float, ...]
     provenance: Mapping[str, Any]
     notes: tuple[Label, ...] = ()
 
@@ -108,7 +127,7 @@ class Tally:
     def _repr_html_(self) -> str:
         tables = "".join(
             table.to_html(index=False, na_rep="–", escape=True, float_format="{:.6g}".format)
-            for table in (measures_table(self), self.table)
+            for table in (measures_table(self), self.table, *([teams_table(self)] if self.funnel.teams else []))
         )
         return f"<div><p>{html.escape(repr(self))}</p>{tables}</div>"
 
@@ -120,26 +139,40 @@ def make_tally(
     engine: str,
     provenance: Mapping[str, Any],
     notes: tuple[Label, ...] = (),
+    targets: tuple[float, ...] = TARGETS,
 ) -> Tally:
     """Put the replications of one funnel side by side, without the stages that are removed."""
     kept = [number for number, stage in enumerate(funnel.stages) if not stage.removed]
     causes = tuple(sorted(cause.key for cause in funnel.causes))
-    columns: dict[str, NDArray[Any]] = {}
+    columns: dict[str, Any] = {}
     for field in fields(Counts):
+        if field.name == "loads":
+            continue
         column = np.array([getattr(one, field.name) for one in counts])
         columns[field.name] = column[:, kept] if column.ndim > 1 else column
-    parts = ("goods", "visit_cost", "reminder_cost", "source_cost")
+    parts = ("goods", "visit_cost", "reminder_cost", "source_cost", "staff_cost")
     cost = np.array([math.fsum(getattr(one, part) for part in parts) for one in counts])
     for column in (*columns.values(), cost):
         column.flags.writeable = False
-    names = tuple(funnel.stages[number].name for number in kept)
-    return Tally(funnel, run, engine, names, causes, cost=cost, provenance=provenance, notes=notes, **columns)
+    return Tally(
+        funnel=funnel,
+        run=run,
+        engine=engine,
+        stages=tuple(funnel.stages[number].name for number in kept),
+        causes=causes,
+        cost=cost,
+        loads=stack(one.loads for one in counts),
+        targets=targets,
+        provenance=provenance,
+        notes=notes,
+        **columns,
+    )
 
 
 def merge(*tallies: Tally) -> Tally:
     """Put the replications of several tallies of one funnel together: the same as one run of them all.
 
-    Raises InputError where funnel, seed, window or engine differ, or a replication is there twice.
+    Raises InputError where funnel, seed, window, targets or engine differ, or a replication is there twice.
     """
     first = tallies[0]
     for other in tallies[1:]:
@@ -157,6 +190,7 @@ def merge(*tallies: Tally) -> Tally:
             value.flags.writeable = False
         merged[field.name] = value
     count = len(numbers)
+    merged["loads"] = concatenate([tally.loads for tally in tallies], order)
     merged["run"] = replace(first.run, replications=count)
     merged["provenance"] = {**first.provenance, "replications": count, "first": int(numbers.min())}
     merged["notes"] = tuple(dict.fromkeys(note for tally in tallies for note in tally.notes))
@@ -216,12 +250,18 @@ def tally_document(tally: Tally, language: str) -> dict[str, Any]:
         "provenance": dict(tally.provenance),
         **describe_estimates(measure(tally)),
         "stages": describe_stages(tally),
+        "teams": describe_teams(tally),
         "notes": [note.text(language) for note in tally.notes],
     }
 
 
 def describe_stages(tally: Tally) -> list[dict[str, Any]]:
-    """Return the stages as plain data: means over replications of visits, losses, waits and times."""
+    """Return the stages as plain data: means over replications of visits, losses, waits and times.
+
+    Stages with a response also have `answered` and `reply_within`: shares of those who waited until they were
+    answered or lost.
+    """
+    manned = _manned(tally.funnel)
     return [
         {
             "stage": stage,
@@ -236,13 +276,108 @@ def describe_stages(tally: Tally) -> list[dict[str, Any]]:
             },
             "wait": _describe_summary(tally.wait[:, s]),
             "time": _describe_summary(tally.time[:, s]),
+            **(_describe_answers(tally, s) if stage in manned else {}),
         }
         for s, stage in enumerate(tally.stages)
     ]
 
 
+def describe_teams(tally: Tally, *, by_hour: bool = True) -> list[dict[str, Any]]:
+    """Return the teams as plain data: means over replications of their loads, and by hour of the week."""
+    teams, loads = tally.funnel.teams, tally.loads
+    sizes = [team.size for team in teams]
+    used = utilisation(loads, sizes)
+    queue, in_open = divide(loads.waiting, loads.span), divide(loads.waiting_open, loads.open)
+    described: list[dict[str, Any]] = [
+        {
+            "team": team.name,
+            "size": team.size,
+            "served": to_number(mean(loads.served[:, t])),
+            "abandoned": to_number(mean(loads.abandoned[:, t])),
+            "utilisation": to_number(mean(used[:, t])),
+            "queue": {"mean": to_number(mean(queue[:, t])), "open": to_number(mean(in_open[:, t]))},
+            "reply_within": _describe_replies(tally, loads.within[:, t], loads.served[:, t] + loads.abandoned[:, t]),
+            "staff_hours": to_number(mean(loads.paid[:, t])),
+            "staff_cost": to_number(mean(loads.cost[:, t])),
+        }
+        for t, team in enumerate(teams)
+    ]
+    if by_hour:
+        for t, team in enumerate(described):
+            team["by_hour"] = _describe_hours(tally, t)
+    return described
+
+
+def teams_table(tally: Tally) -> pd.DataFrame:
+    """Return one row per team, means over replications.
+
+    Columns: team, size, served, abandoned, utilisation, queue, queue_open, staff_hours, staff_cost.
+    """
+    import pandas as pd
+
+    columns = ["team", "size", "served", "abandoned", "utilisation", "queue", "queue_open", "staff_hours", "staff_cost"]
+    rows = [
+        team | {"queue": team["queue"]["mean"], "queue_open": team["queue"]["open"]}
+        for team in describe_teams(tally, by_hour=False)
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.astype({"team": "str", "size": int, **dict.fromkeys(columns[2:], float)})
+
+
+def hours_table(tally: Tally) -> pd.DataFrame:
+    """Return 168 rows per team, from Monday at midnight: team, weekday, hour, utilisation, queue.
+
+    Means over replications; utilisation is missing in hours in which the team is closed.
+    """
+    import pandas as pd
+
+    rows = [{"team": team["team"], **hour} for team in describe_teams(tally) for hour in team["by_hour"]]
+    table = pd.DataFrame(rows, columns=["team", "weekday", "hour", "utilisation", "queue"])
+    return table.astype({"team": "str", "weekday": "str", "hour": int, "utilisation": float, "queue": float})
+
+
 def _describe_summary(summary: Floats) -> dict[str, float | None]:
     return {name: to_number(mean(summary[:, i])) for i, name in enumerate(("mean", "p50", "p90"))}
+
+
+def _describe_answers(tally: Tally, s: int) -> dict[str, Any]:
+    return {
+        "answered": to_number(mean(tally.answered[:, s])),
+        "reply_within": _describe_replies(tally, tally.within[:, s], tally.waited[:, s]),
+    }
+
+
+def _describe_replies(tally: Tally, within: Integers, waited: Integers) -> list[dict[str, float | None]]:
+    """Return the share answered within each target, of arrays [R, K] and [R]."""
+    return [
+        {"time": target, "share": to_number(mean(divide(within[:, k], waited)))}
+        for k, target in enumerate(tally.targets)
+    ]
+
+
+def _describe_hours(tally: Tally, t: int) -> list[dict[str, Any]]:
+    used = utilisation_by_hour(tally.loads, [team.size for team in tally.funnel.teams])[:, t]
+    queue = divide(tally.loads.waiting_by_hour, tally.loads.span_by_hour)[:, t]
+    return [
+        {
+            "weekday": WEEKDAYS[hour // HOURS],
+            "hour": hour % HOURS,
+            "utilisation": to_number(mean(used[:, hour])),
+            "queue": to_number(mean(queue[:, hour])),
+        }
+        for hour in range(WEEK_HOURS)
+    ]
+
+
+def _manned(funnel: Funnel) -> set[str]:
+    """Return the stages at which somebody answers, in any variant."""
+    return {
+        stage.name
+        for variant in funnel.variants
+        for stage in variant.stages
+        for touchpoint in stage.touchpoints
+        if touchpoint.response is not None
+    }
 
 
 def _acting(funnel: Funnel, name: str) -> set[str]:
@@ -253,16 +388,8 @@ def _acting(funnel: Funnel, name: str) -> set[str]:
         for stage in variant.stages
         if stage.name == name
         for touchpoint in stage.touchpoints
-        for mechanism in _mechanisms(touchpoint)
+        for mechanism in mechanisms(touchpoint)
     }
-
-
-def _mechanisms(touchpoint: Touchpoint) -> Iterator[Chance | Drain | Clock | Memory]:
-    yield from touchpoint.entry
-    yield from touchpoint.drains
-    yield from touchpoint.clocks
-    yield from touchpoint.memories
-    yield from touchpoint.exit
 
 
 def _sameness(tally: Tally) -> tuple[Any, ...]:
@@ -273,4 +400,5 @@ def _sameness(tally: Tally) -> tuple[Any, ...]:
         tally.engine,
         tally.stages,
         tally.causes,
+        tally.targets,
     )

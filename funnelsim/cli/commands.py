@@ -25,6 +25,7 @@ from funnelsim.cli.options import (
     PrecisionOption,
     ReplicationsOption,
     SeedOption,
+    WithinOption,
 )
 from funnelsim.cli.results import (
     Result,
@@ -124,6 +125,7 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     horizon: HorizonOption = None,
     cohort: CohortOption = None,
     precision: PrecisionOption = None,
+    within: WithinOption = None,
     engine: EngineOption = EngineName.REFERENCE,
     jobs: JobsOption = None,
     allow_large: LargeOption = False,
@@ -133,7 +135,7 @@ def run(  # noqa: PLR0913 (one parameter for each option)
 ) -> None:
     """Simulate one funnel: stages, losses by cause, money.
 
-    Of a scenario file, the base. CSV has the columns stage, cause, measure, statistic, value.
+    Of a scenario file, the base. CSV has the columns stage, cause, team, measure, statistic, value.
     """
     language, form = str(lang), settle_form(form, output)
     from funnelsim import simulation
@@ -153,6 +155,7 @@ def run(  # noqa: PLR0913 (one parameter for each option)
             engine=engine,
             jobs=settle_jobs(jobs, [study.funnel], settings),
             precision=precision,
+            within=within,
             allow_large=allow_large,
             progress=progress,
         )
@@ -189,6 +192,7 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
     horizon: HorizonOption = None,
     cohort: CohortOption = None,
     precision: PrecisionOption = None,
+    within: WithinOption = None,
     engine: EngineOption = EngineName.REFERENCE,
     jobs: JobsOption = None,
     allow_large: LargeOption = False,
@@ -199,7 +203,7 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
     """Compare scenarios with their base: the expected lift in revenue of each, with intervals.
 
     Base and scenarios meet the same customers with the same luck. CSV has the columns world, label, measure,
-    statistic, value; the ledger (who was saved, and what became of them) is in table, JSON and XLSX.
+    statistic, value; the ledger (who was saved, and what became of them) and teams are in table, JSON and XLSX.
     """
     language, form = str(lang), settle_form(form, output)
     from funnelsim import comparison
@@ -222,6 +226,7 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
             engine=engine,
             jobs=settle_jobs(jobs, funnels, settings),
             precision=precision,
+            within=within,
             allow_large=allow_large,
             progress=progress,
         )

@@ -68,6 +68,10 @@ PrecisionOption = Annotated[
         "Add replications until half the interval is this narrow: 2% of the mean, or an amount of money.",
     ),
 ]
+WithinOption = Annotated[
+    str | None,
+    _option("TIMES", "Share of those who waited who were answered in each time; by default 2 min, 1 h, 1 d."),
+]
 EngineOption = Annotated[EngineName, typer.Option(help="What simulates.")]
 JobsOption = Annotated[
     int | None,

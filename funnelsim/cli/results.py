@@ -47,7 +47,7 @@ def settle_form(form: Format | None, output: Path | None) -> Format:
     if form is Format.XLSX:
         if output is None:
             raise InputError("--format xlsx is not for a terminal: name a file, such as -o result.xlsx")
-        from funnelsim.views.spreadsheet import require_writer
+        from funnelsim.views.workbook import require_writer
 
         require_writer()
     if output is not None:

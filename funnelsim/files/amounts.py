@@ -17,6 +17,8 @@ QUANTITIES = {
     **dict.fromkeys(("takes", "wait", "service", "after", "patience", "time_to_loss"), TIME),
     **dict.fromkeys(("cost", "revenue", "has"), AMOUNT),
 }
+#: Keys whose numbers are people or deals, and what the message calls them.
+WHOLE = {"size": "people", "count": "deals"}
 #: Keys whose numbers are shares, which stop at 100%.
 SHARES = ("share", "chance", "availability", "margin")
 
@@ -47,6 +49,8 @@ def multiplied(value: Any, trail: Sequence[str], factor: float) -> Any:
         return _multiplied_law(value, trail, factor)
     if isinstance(value, str):
         return _multiplied_text(value, factor)
+    if key in WHOLE and trail[0] in ("teams", "pipeline"):
+        return _multiplied_count(value, trail, factor)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise NotANumberError(f"expected a number, a duration or a law there, found {show(value)}")
     product = value * factor
@@ -55,7 +59,20 @@ def multiplied(value: Any, trail: Sequence[str], factor: float) -> Any:
     return product
 
 
+def _multiplied_count(value: int, trail: Sequence[str], factor: float) -> int:
+    key = trail[-1]
+    product = round(value * factor, 9)
+    if not product.is_integer() or product < 1:
+        text = (
+            f"{value} times {factor:.6g} is {value * factor:.6g}: expected a whole number of {WHOLE[key]}, at least 1"
+        )
+        raise ChangeError(f"`{'.'.join(trail)}`: {text}", "by")
+    return int(product)
+
+
 def _multiplied_text(value: str, factor: float) -> str:
+    if value.endswith(" / h"):
+        return f"{float(value.removesuffix(' / h')) * factor!r} / h"
     for parse, write in ((parse_duration, write_duration), (parse_rate, write_rate)):
         try:
             return write(parse(value) * factor)

@@ -222,10 +222,12 @@ def stage_removed(stage: Document, to: Sequence[Label], causes: int) -> Label:
     touched = [stage, *stage.get("touchpoints", [])]
     parts = (
         ("response", "the wait for an answer", "ожидание ответа"),
+        ("team", "the work of its team there", "работа команды на нём"),
         ("takes", "its time", "время клиента на нём"),
         ("cost", "its cost", "расходы на него"),
         ("spends", "its effort", "затраты сил клиента"),
     )
+    touched += [part["response"] for part in touched if "response" in part]
     gone.extend((en, ru) for key, en, ru in parts if any(key in part for part in touched))
     plainly = Label(
         f"whoever would have come to {name.en} goes where it would have sent them: {where.en}",

@@ -20,6 +20,7 @@ from funnelsim.files.paths import ChangeError
 from funnelsim.files.resolving import resolve
 from funnelsim.files.schema import FunnelFile
 from funnelsim.files.wording import dotted
+from funnelsim.files.workload import check_ages
 from funnelsim.model import Change, Funnel, Intervention, Stage
 
 _WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d+))?(?::(?P<column>\d+))?")
@@ -114,7 +115,11 @@ def _resolve(document: dict[str, Any], assumed: tuple[Label, ...]) -> Funnel:
     mistakes = check_funnel(file, unreached=False)  # a change may well lead everyone past a stage
     if mistakes:
         raise InputError(*(Problem(text, dotted(path, document)) for path, text in mistakes))
-    return resolve(file, assumptions=assumed)
+    funnel = resolve(file, assumptions=assumed)
+    ages = list(check_ages(funnel))
+    if ages:
+        raise InputError(*(Problem(text, dotted(path, document)) for path, text in ages))
+    return funnel
 
 
 def _resolves(document: dict[str, Any]) -> bool:

@@ -11,16 +11,20 @@ from itertools import chain
 from typing import Any
 
 from funnelsim.causes import CATALOGUE
-from funnelsim.files.journeys import check_journeys, referrals_of, texts
+from funnelsim.files.editing import FOR_EVERYONE
+from funnelsim.files.journeys import check_journeys, referrals_of, teams_named, texts
 from funnelsim.files.parts import (
     MECHANISMS,
     ROUNDING,
     CauseFile,
     MechanismsFile,
+    ResponseFile,
+    canonical,
 )
 from funnelsim.files.paths import hint
 from funnelsim.files.schema import FunnelFile, QuestionsFile, RunFile
 from funnelsim.files.stages import ReferralsFile, StageFile, TouchpointFile
+from funnelsim.files.teams import DisciplineFile
 from funnelsim.files.validating import STAND_IN, Validated, exists, follows
 from funnelsim.files.wording import Key, Mistake, Path, suggest
 
@@ -34,13 +38,16 @@ def check_funnel(
     """Return every mistake between the parts of a funnel.
 
     `seen` is what the file was made from, where parts of it had mistakes: what they would cause is not reported.
-    unreached: whether a stage that no customer reaches is a mistake; after a change it need not be.
+    unreached: whether a stage that no customer reaches and a team that answers nobody are mistakes; after a change
+    they need not be.
     """
     checks = _Checks(file, seen or Validated(file, (), {}))
     found = [
         *checks.sources(),
         *checks.budgets(),
         *checks.segments(),
+        *checks.teams(unused=unreached),
+        *checks.pipeline(),
         *chain.from_iterable(checks.stage(place, stage) for place, stage in enumerate(file.stages)),
         *checks.stage_names(),
     ]
@@ -66,6 +73,7 @@ class _Checks:
         self.causes = {*CATALOGUE, *file.causes, *seen.names("causes")}
         self.known_budgets = {*file.budgets, *seen.names("budgets")}
         self.known_segments = {*file.segments, *seen.names("segments")}
+        self.known_teams = {*file.teams, *seen.names("teams")}
 
     # -- names
 
@@ -82,6 +90,12 @@ class _Checks:
         """Yield a mistake if there is no such segment."""
         if name is not None and name not in self.known_segments:
             yield path, f"there is no segment `{name}`{hint(name, self.file.segments)}"
+
+    def response(self, path: Path, response: ResponseFile | None) -> Iterator[Mistake]:
+        """Yield a mistake if a response names a team that there is not."""
+        if response is not None and response.team is not None and response.team not in self.known_teams:
+            where = hint(response.team, self.file.teams) or " under the top level's `teams`"
+            yield (*path, "response", "team"), f"there is no team `{response.team}`{where}"
 
     def cause_at(self, path: Path, name: str) -> Iterator[Mistake]:
         """Yield a mistake if neither the catalogue nor the file knows a cause."""
@@ -120,11 +134,39 @@ class _Checks:
         yield from over_all(("segments",), (segment.share for segment in segments.values()))
         for name, segment in segments.items():
             for place, change in enumerate(segment.changes):
+                for verb, text in FOR_EVERYONE.items():
+                    if verb in change:
+                        yield ("segments", name, "changes", place, Key(verb)), text
                 for verb in ("set", "scale", "add", "remove"):
                     path = change.get(verb)
                     if isinstance(path, str) and path.split(".")[0] != "stages":
                         text = "a segment changes stages only: expected a path such as `stages.NAME.takes`"
                         yield ("segments", name, "changes", place, verb), text
+
+    def teams(self, *, unused: bool) -> Iterator[Mistake]:
+        """Check the teams: who comes first is known, and somebody is answered by each."""
+        yield from same_keys(("teams",), {name: team.key for name, team in self.file.teams.items()}, "team")
+        written = [canonical(stage) for stage in self.file.stages if not stage.removed]
+        used = teams_named(written) | teams_named(self.given("stages"))
+        used |= {
+            text for segment in self.file.segments.values() for change in segment.changes for text in texts(change)
+        }
+        unsure = any("response" in path or path[0] == "segments" for path, _ in self.seen.mistakes)
+        for name, team in self.file.teams.items():
+            if unused and not unsure and name not in used:
+                text = f"no stage is answered by it: write `response: {{team: {name}}}` at one, or leave the team out"
+                yield ("teams", Key(name)), text
+            ranks = team.discipline.priority if isinstance(team.discipline, DisciplineFile) else None
+            path: Path = ("teams", name, "discipline", "priority")
+            for index, segment in enumerate(ranks.segments or [] if ranks is not None else []):
+                yield from self.segment_at((*path, "segments", index), segment)
+            for index, stage in enumerate(ranks.stages or [] if ranks is not None else []):
+                yield from self.stage_at((*path, "stages", index), stage)
+
+    def pipeline(self) -> Iterator[Mistake]:
+        """Check that open deals are at stages."""
+        for name in self.file.pipeline:
+            yield from self.stage_at(("pipeline", Key(name)), name)
 
     def stage_names(self) -> Iterator[Mistake]:
         """Check that stages differ in name and key."""
@@ -152,6 +194,7 @@ class _Checks:
             if budget not in self.known_budgets:
                 text = f"there is no budget `{budget}` under the top level's `budgets`{hint(budget, self.file.budgets)}"
                 yield (*path, "spends", Key(budget)), text
+        yield from self.response(path, stage.response)
         answers = stage.response is not None or self.seen.has(*path, "response")
         anywhere = any(
             touchpoint.response is not None or self.seen.has(*path, "touchpoints", number, "response")
@@ -250,6 +293,7 @@ class _Checks:
             elif address in taken:
                 yield shown, f"the touchpoint `{taken[address]}` has the key `{address}`: keys must differ"
             taken.setdefault(address, touchpoint.name)
+            yield from self.response(at, touchpoint.response)
             waits = answers or touchpoint.response is not None or self.seen.has(*at, "response")
             yield from self.cause_entries(at, touchpoint.causes, answers=waits)
         yield from over_all((*path, "touchpoints"), shares)
@@ -354,3 +398,5 @@ def warn_run(file: FunnelFile, run: RunFile | None) -> Iterator[Mistake]:
         for name, source in file.sources.items():
             if source.arrivals.rate is not None:
                 yield ("sources", name), "arrivals at a rate never end: `run` needs a `horizon` or a `cohort`"
+        if file.pipeline:
+            yield ("pipeline",), "open deals need a calendar: `run` needs a `horizon`"

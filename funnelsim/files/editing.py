@@ -2,6 +2,7 @@
 
 {set: PATH, to: V}      {scale: PATH, by: 0.5, side: buyer}      {add: PATH, value: V}      {remove: PATH}
 {remove_stage: a, earnings_to: b}    {add_stage: {…}, after: a}    {reroute: a, next: […]}    {price: a, by: -10%}
+{merge_stages: [a, b], into: c}      {move_stage: a, after: b}      {staff: sales, by: 2}     {hours: sales, to: […]}
 {remind: a, every: 3 d, cost: 2}     {respond_within: {stage, time, share}}     {add_touchpoint: a, touchpoint: {…}}
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from funnelsim.causes import Label
-from funnelsim.files import general, trade
+from funnelsim.files import general, merging, staffing, trade
 from funnelsim.files.effects import Document
 from funnelsim.files.parts import canonical
 from funnelsim.files.paths import ChangeError, NothingMatchedError, find
@@ -36,9 +37,21 @@ EDITS: Mapping[str, Callable[[Document, Mapping[str, Any]], list[Label]]] = {
     "reroute": trade.reroute,
     "add_touchpoint": trade.add_touchpoint,
     "price": trade.price,
+    "merge_stages": merging.merge_stages,
+    "move_stage": trade.move_stage,
+    "staff": staffing.staff,
+    "hours": staffing.set_hours,
 }
 #: The key that holds what the verb puts in, for the mistakes in it.
-GIVEN = {"set": "to", "add": "value", "reroute": "next", "add_touchpoint": "touchpoint"}
+GIVEN = {"set": "to", "add": "value", "reroute": "next", "add_touchpoint": "touchpoint", "staff": "by", "hours": "to"}
+#: What a segment cannot do, because it holds for everyone.
+FOR_EVERYONE: Mapping[str, str] = {
+    "add_stage": "a segment cannot add a stage; add it for everyone, and remove it in the other segments",
+    "merge_stages": "a segment cannot merge stages: which stages there are is the same for everyone",
+    "move_stage": "a segment cannot move a stage: the order is the same for everyone; it may `reroute`",
+    "staff": "a team answers everyone: the changes of a segment touch stages only",
+    "hours": "a team answers everyone: the changes of a segment touch stages only",
+}
 MOST_SHOWN = 3
 
 
@@ -95,9 +108,7 @@ def _in_nothing(document: Document, path: str) -> bool:
 
 def _refuse_outside_stages(verb: str, change: Mapping[str, Any]) -> None:
     path = change[verb]
-    if verb == "add_stage":
-        raise ChangeError(
-            "a segment cannot add a stage; add it for everyone, and remove it in the other segments", verb
-        )
+    if verb in FOR_EVERYONE:
+        raise ChangeError(FOR_EVERYONE[verb], verb)
     if verb in ("set", "scale", "add", "remove") and isinstance(path, str) and path.split(".")[0] != "stages":
         raise ChangeError(f"`{path}`: the changes of a segment touch stages only", verb)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from funnelsim.causes import Label, Side
-from funnelsim.files import assumptions, effects, losses
+from funnelsim.files import assumptions, effects, losses, team_assumptions
 from funnelsim.files.amounts import NotANumberError, multiplied, read_factor
 from funnelsim.files.effects import Document, Scene
 from funnelsim.files.losses import AlreadyThereError, cause_path
@@ -37,7 +37,7 @@ ARRIVALS = ("rate", "batch", "dates", "times")
 PRICES = ("price", "margin")
 #: Collections whose names mean nothing elsewhere, and those that `add` makes new members of.
 FREE = ("unless", "months")
-MADE = ("sources", "segments", "budgets", "causes", "touchpoints", "next")
+MADE = ("sources", "teams", "segments", "budgets", "causes", "touchpoints", "next")
 
 
 # ---- set -----------------------------------------------------------------------------------------------------------
@@ -51,9 +51,25 @@ def set_value(document: Document, change: Mapping[str, Any]) -> list[Label]:
     cause = cause_path(parts)
     if cause is not None:
         return losses.set_causes(document, cause, value)
+    said: list[Label] = []
     for place in find(document, parts, "set") if "*" in parts else [_dig(document, parts, "set")]:
+        before = place.holder.get(place.slot) if isinstance(place.holder, dict) else None
         place.holder[place.slot] = _with_identity(place, value)
-    return []
+        said.extend(_other_answer(document, place, before))
+    return said
+
+
+def _other_answer(document: Document, place: Place, before: Any) -> Iterable[Label]:
+    """Take out what cannot stand beside the `wait` or the `team` of a response that was just set."""
+    if place.trail[0] != "stages" or place.trail[-2:-1] != ("response",):
+        return
+    key = place.trail[-1]
+    for other in {"wait": ("team",), "team": ("wait", "within")}.get(key, ()):
+        place.holder.pop(other, None)
+    team = document.get("teams", {}).get(place.value) if key == "team" and isinstance(place.value, str) else None
+    if team is not None and before != place.value:
+        stage = find(document, place.trail[:2], "set")[0].value
+        yield team_assumptions.answered_by(stage, place.value, team)
 
 
 def _with_identity(place: Place, value: Any) -> Any:
@@ -128,7 +144,7 @@ def _scale_arrivals(document: Document, parts: tuple[str, ...], factor: float) -
 
 
 def _scale_numbers(document: Document, parts: tuple[str, ...], factor: float) -> None:
-    number = default_at(parts)
+    number = default_at(parts) if parts[0] != "teams" else None  # a team without a cost has none to multiply
     for parent in find(document, parts[:-1], "scale") if number is not None else []:
         if parts[-1] not in PRICES or "revenue" in parent.value:
             parent.value.setdefault(parts[-1], number)
@@ -307,4 +323,6 @@ def _known_names(document: Document, collection: str) -> list[str]:
     """Names that may stand in a collection because they are defined elsewhere."""
     if collection == "spends":
         return list(document.get("budgets", {}))
+    if collection == "pipeline":
+        return [stage["name"] for stage in document["stages"] if not stage.get("removed")]
     return effects.known_causes(document) if collection in ("causes", "split", "factors") else []

@@ -74,10 +74,11 @@ def routes(file: FunnelFile, place: int) -> Iterator[tuple[str | None, float]]:
 
 
 def starts(file: FunnelFile) -> set[str]:
-    """Return the stages that customers enter from a source, and those that a segment's changes may lead to."""
+    """Return the stages that customers enter or are at from the first, and those that a segment's changes lead to."""
     names = {stage.name for stage in file.stages}
     named = {text for segment in file.segments.values() for change in segment.changes for text in texts(change)}
-    return {source.enters or first_stage(file) for source in file.sources.values()} | (names & named)
+    entered = {source.enters or first_stage(file) for source in file.sources.values()}
+    return entered | (names & (named | file.pipeline.keys()))
 
 
 def texts(value: object) -> Iterator[str]:
@@ -86,6 +87,14 @@ def texts(value: object) -> Iterator[str]:
         yield value
     for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
         yield from texts(item)
+
+
+def teams_named(value: object) -> set[str]:
+    """Return every team that answers at a stage or touchpoint, in a document or a part of one."""
+    if isinstance(value, Mapping):
+        found = {name for item in value.values() for name in teams_named(item)}
+        return found | ({value["team"]} if isinstance(value.get("team"), str) else set())
+    return {name for item in value for name in teams_named(item)} if isinstance(value, list) else set()
 
 
 def onward(file: FunnelFile, stage: StageFile, ways: Mapping[str, Sequence[tuple[str | None, float]]]) -> set[str]:

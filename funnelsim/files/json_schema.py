@@ -42,6 +42,10 @@ VERB_TEXTS: Mapping[str, str] = {
     "reroute": "Give a stage other routes.",
     "add_touchpoint": "Add a touchpoint; its share comes from the others in proportion.",
     "price": "Change the price of what a stage sells: `{price: purchase, by: -10%}`.",
+    "merge_stages": "Make neighbouring stages one: `{merge_stages: [request, demo], into: one_call}`.",
+    "move_stage": "Put a stage elsewhere in the order: `{move_stage: demo, after: offer}`.",
+    "staff": "Give a team more people, or fewer: `{staff: sales, by: 2}`.",
+    "hours": "Give a team other hours: `{hours: sales, to: [Mon-Sun 09:00-21:00]}`.",
 }
 
 
@@ -196,6 +200,8 @@ VALUES: Mapping[str, Any] = {
     "next": {"type": "array", "items": {"x-ref": "RouteFile"}},
     "touchpoint": {"x-ref": "TouchpointFile"},
     "add_stage": {"x-ref": "StageFile"},
+    "merge_stages": {"type": "array", "items": {"type": "string", "pattern": NAME_PATTERN}, "minItems": 2},
+    "into": {"type": "string", "pattern": NAME_PATTERN},
 }
 """What stands at each key of a change; a path or a name where nothing is said."""
 

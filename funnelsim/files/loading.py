@@ -27,6 +27,7 @@ from funnelsim.files.schema import (
 from funnelsim.files.studies import intervention, label, run, scenario_label, with_digest
 from funnelsim.files.validating import Validated, validate
 from funnelsim.files.wording import Mistake, Path, show
+from funnelsim.files.workload import check_ages, overloaded
 from funnelsim.model import Funnel, Intervention, Scenario, Study
 
 TEXT = "<text>"
@@ -100,6 +101,7 @@ class _Loading:
             interventions = dict(self.interventions(document, questions, seen))
             scenarios = list(self.scenarios(document, questions, seen, base, interventions))
             self.try_unused(document, questions, base, interventions)
+            self.check_pipeline(document, questions, base, scenarios)
             if not self.problems and base is not None:
                 study = self.assemble(questions, base, list(interventions.values()), scenarios)
         if study is None:
@@ -152,7 +154,15 @@ class _Loading:
         except InputError as error:
             self.problems.extend(segment_problem(document, problem, below) for problem in error.problems)
             return None
+        ages = list(check_ages(funnel))
+        if ages:
+            self.report(document, ages, below)
+            return None
         self.warnings.extend(document.problem(mistake, below) for mistake in warn_funnel(file))
+        self.warnings.extend(
+            document.problem((("teams", team.name), f"team `{team.name}`: {text}"), below)
+            for team, text in overloaded(funnel)
+        )
         growth = referral_growth(funnel)
         if growth >= 1:
             self.warnings.append(document.problem(warn_growth(file, growth), below))
@@ -242,6 +252,7 @@ class _Loading:
             if on is None or len(given) < len(scenario.interventions):
                 continue
             changed = self.try_out(document, on, given)
+            self.warn_scenario(document, path, on.funnel, changed)
             yield Scenario(
                 scenario.name,
                 scenario_label(scenario, interventions),
@@ -250,6 +261,27 @@ class _Loading:
                 scenario.note or "",
                 None if on is base else on.funnel,
             )
+
+    def warn_scenario(self, document: Document, path: Path, before: Funnel, after: Funnel) -> None:
+        """Warn of teams that only the changes of a scenario ask too much of."""
+        known = {team.name for team, _ in overloaded(before)}
+        self.warnings.extend(
+            document.problem((path, f"in this scenario, team `{team.name}`: {text}"))
+            for team, text in overloaded(after)
+            if team.name not in known
+        )
+
+    def check_pipeline(
+        self, document: Document, questions: QuestionsFile, base: _Base | None, scenarios: list[Scenario]
+    ) -> None:
+        """Report open deals in a run without a calendar; without any `run`, the command line may give one."""
+        funnels = [*([base.funnel] if base is not None else []), *(scenario.funnel for scenario in scenarios)]
+        settings = questions.run or (base.run if base is not None else None)
+        if settings is None or settings.horizon is not None or not any(funnel.pipeline for funnel in funnels):
+            return
+        place = document if questions.run is not None or base is None else base.document
+        text = "the open deals of a `pipeline` need a calendar: give the run a `horizon`"
+        self.report(place, [(("run",), f"{text} instead of a `cohort`" if settings.cohort is not None else text)])
 
     def try_unused(
         self,

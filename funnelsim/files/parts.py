@@ -32,7 +32,7 @@ from funnelsim.files.fields import (
     Text,
     TimeLaw,
 )
-from funnelsim.files.wording import NOT_YET, Mistake, Mistakes, join, show, suggest
+from funnelsim.files.wording import Mistake, Mistakes, join, show, suggest, wanted
 
 MECHANISMS = ("chance", "patience", "time_to_loss", "forgetting")
 ROUNDING = 1e-9
@@ -318,21 +318,31 @@ class AutomaticFile(Part):
 class ResponseFile(Part):
     """How the company answers: the customer waits, then is served; nothing rings during the service."""
 
-    wait: TimeLaw
-    """The reply time."""
+    wait: TimeLaw | None = None
+    """The reply time, where no team answers."""
+    team: Name | None = None
+    """The team that answers, when somebody of it is free."""
     service: TimeLaw | None = None
     """How long the conversation lasts; without it there is none."""
     within: WithinFile | None = None
-    """A cap on the wait for a share of the visits."""
+    """A cap on the `wait` for a share of the visits."""
     automatic: AutomaticFile | None = None
     """A first answer by a machine."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_teams(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and "team" in value:
-            refuse((("team",), NOT_YET["team"]))
-        return value
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["wait"]}, {"required": ["team"]}]})
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        found: list[Mistake] = []
+        if self.wait is None and self.team is None:
+            found.append((("wait",), f"is missing: expected {wanted('wait')}, or `team: NAME`"))
+        if self.wait is not None and self.team is not None:
+            found.append((("team",), "a response has either a `wait` or a `team`"))
+        elif self.within is not None and self.team is not None:
+            text = "a team answers when somebody is free: `within` caps a `wait`; a first answer is `automatic`"
+            found.append((("within",), text))
+        refuse(*found)
+        return self
 
 
 class RouteFile(Part):

@@ -32,6 +32,7 @@ NAMED: Mapping[str, str] = {
     "segments": "segment",
     "budgets": "budget",
     "teams": "team",
+    "pipeline": "stage",
     "causes": "cause",
     "split": "cause",
     "factors": "cause",

@@ -20,12 +20,15 @@ from funnelsim.arithmetic import log1p, power
 from funnelsim.causes import CATALOGUE, Cause, Label, Side
 from funnelsim.errors import InputError, Problem
 from funnelsim.files.editing import edit
+from funnelsim.files.journeys import teams_named
+from funnelsim.files.paths import hint
 from funnelsim.files.scalars import MONTHS
 from funnelsim.files.schema import (
     ROUNDING,
     ArrivalsFile,
     CauseDefinitionFile,
     CauseFile,
+    DisciplineFile,
     EarningFile,
     FunnelFile,
     LabelFile,
@@ -35,9 +38,11 @@ from funnelsim.files.schema import (
     RouteFile,
     SourceFile,
     StageFile,
+    TeamFile,
     TouchpointFile,
     canonical,
 )
+from funnelsim.files.working_hours import MINUTES_OF_DAY
 from funnelsim.laws import Law, fixed
 from funnelsim.model import (
     Automatic,
@@ -46,11 +51,13 @@ from funnelsim.model import (
     Chance,
     Clock,
     Dates,
+    Discipline,
     Drain,
     Earning,
     Exposure,
     Funnel,
     Memory,
+    OpenDeals,
     Rate,
     Referrals,
     Reminders,
@@ -59,6 +66,7 @@ from funnelsim.model import (
     Segment,
     Source,
     Stage,
+    Team,
     Touchpoint,
     Variant,
     Within,
@@ -92,6 +100,12 @@ def resolve(file: FunnelFile, *, assumptions: tuple[Label, ...] = ()) -> Funnel:
             for name, s in file.segments.items()
         ),
         causes=_causes(file, variants),
+        teams=tuple(_team(name, team) for name, team in file.teams.items()),
+        pipeline=tuple(
+            OpenDeals(stage.name, file.pipeline[stage.name].count, file.pipeline[stage.name].age)
+            for stage in file.stages
+            if stage.name in file.pipeline
+        ),
         note=file.note or "",
         document=text,
         digest=digest(document),
@@ -168,6 +182,10 @@ def _edited(file: FunnelFile, document: dict[str, Any], segments: tuple[str, ...
             document = edit(document, change, lenient=True)[0]
         except ValueError as error:
             raise InputError(Problem(str(error), f"segments.{name}.changes.{i}")) from None
+        unknown = sorted(teams_named(document["stages"]) - file.teams.keys())
+        if unknown:
+            text = f"there is no team `{unknown[0]}`{hint(unknown[0], file.teams)}"
+            raise InputError(Problem(text, f"segments.{name}.changes.{i}"))
     return FunnelFile.model_validate(document) if changes else file
 
 
@@ -264,6 +282,7 @@ def _response(response: ResponseFile) -> Response:
     within, automatic = response.within, response.automatic
     return Response(
         wait=response.wait,
+        team=response.team,
         service=response.service,
         within=Within(within.time, within.share) if within else None,
         automatic=Automatic(automatic.time, automatic.share, math.inf if automatic.holds is None else automatic.holds)
@@ -416,7 +435,7 @@ def _scale(source: MechanismsFile) -> float:
     return forgetting.half_life / (power(2.0, 1.0 / forgetting.decay) - 1.0)
 
 
-# ---- sources, causes, labels ---------------------------------------------------------------------------------------
+# ---- sources, teams, causes, labels --------------------------------------------------------------------------------
 
 
 def _source(name: str, source: SourceFile, file: FunnelFile) -> Source:
@@ -445,6 +464,23 @@ def _arrivals(arrivals: ArrivalsFile) -> Rate | Batch | Dates:
     if arrivals.batch is not None:
         return Batch(arrivals.batch, arrivals.at)
     return Dates(tuple(arrivals.dates or ()))
+
+
+def _team(name: str, team: TeamFile) -> Team:
+    ranks = team.discipline.priority if isinstance(team.discipline, DisciplineFile) else None
+    return Team(
+        name=name,
+        key=team.key or name,
+        label=_label(team.label, name),
+        size=team.size,
+        hours=tuple((start / MINUTES_OF_DAY, end / MINUTES_OF_DAY) for start, end in team.hours),
+        closed=team.closed,
+        cost=team.cost,
+        discipline=Discipline(str(team.discipline)) if ranks is None else Discipline.PRIORITY,
+        priority=tuple(ranks.segments or ranks.stages or ()) if ranks is not None else (),
+        by_stage=ranks is not None and ranks.stages is not None,
+        note=team.note or "",
+    )
 
 
 def _causes(file: FunnelFile, variants: Sequence[Variant]) -> tuple[Cause, ...]:

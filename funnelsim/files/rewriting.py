@@ -105,6 +105,8 @@ class _Rewriting:
         """Edit a list item by item, if its text allows; return whether it does."""
         if len(node.children) != len(old) or not old or any(child.borrowed for child in node.children.values()):
             return False
+        if any(isinstance(item, str) for item in old) and node.value != old:
+            return False  # the text has it in another order, or other words
         before, after = list(identities(old)), list(identities(new))
         stay = [identity for identity in before if identity in after]
         if stay != [identity for identity in after if identity in before] or not stay:

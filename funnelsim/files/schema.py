@@ -63,6 +63,7 @@ from funnelsim.files.parts import (
 )
 from funnelsim.files.scalars import MONTHS
 from funnelsim.files.stages import EarningFile, ReferralsFile, StageFile, TouchpointFile
+from funnelsim.files.teams import DisciplineFile, OpenDealsFile, PriorityFile, TeamFile
 from funnelsim.files.validating import validate
 from funnelsim.files.verbs import check_change
 from funnelsim.files.wording import Mistake, Path, join, show
@@ -78,6 +79,7 @@ __all__ = [
     "CombinationFile",
     "CombinedFile",
     "CostFile",
+    "DisciplineFile",
     "EarningFile",
     "ForgettingFile",
     "FunnelFile",
@@ -86,7 +88,9 @@ __all__ = [
     "LabelFile",
     "LosesFile",
     "MechanismsFile",
+    "OpenDealsFile",
     "Part",
+    "PriorityFile",
     "QuestionsFile",
     "ReferralsFile",
     "RemindersFile",
@@ -98,6 +102,7 @@ __all__ = [
     "SourceFile",
     "StageFile",
     "StudyFile",
+    "TeamFile",
     "TouchpointFile",
     "WithinFile",
     "canonical",
@@ -284,6 +289,10 @@ class FunnelFile(Part):
         default_factory=lambda: {"all": SourceFile.model_validate({"batch": 10000})}
     )
     """Where customers come from; by default 10,000 of them at once into the first stage."""
+    pipeline: dict[Name, OpenDealsFile] = {}
+    """Open deals at time 0, by the stage that they are at."""
+    teams: dict[Name, TeamFile] = {}
+    """People who answer."""
     budgets: dict[Name, BudgetFile] = {}
     """Stocks that each customer carries: attention, time, money."""
     segments: dict[Name, SegmentFile] = {}

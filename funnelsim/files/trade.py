@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from funnelsim.causes import Label
-from funnelsim.files import assumptions, effects
+from funnelsim.files import assumptions, effects, team_assumptions
 from funnelsim.files.effects import Document, Scene
 from funnelsim.files.parts import ROUNDING, RouteFile
 from funnelsim.files.paths import ChangeError, NothingMatchedError, refuse_removed, stage_at
@@ -38,6 +38,9 @@ def remove_stage(document: Document, change: Change) -> list[Label]:
     causes = len(effects.origins(Scene(document, stage)))
     said = [assumptions.stage_removed(stage, _destinations(document, stage), causes)]
     said.extend(_move_earnings(document, stage, change))
+    deals = document.get("pipeline", {}).get(stage["name"])
+    if deals is not None:
+        said.append(team_assumptions.deals_passed_on(stage, deals["count"]))
     purchase = _is_purchase(stage)
     kept = {key: stage[key] for key in KEPT if key in stage}
     stage.clear()
@@ -102,6 +105,41 @@ def add_stage(document: Document, change: Change) -> list[Label]:
     first = not stage.get("aside") and all(other.get("aside") for other in stages[:i])
     stages.insert(i, dict(stage))
     return [assumptions.stage_added(_worded(stage), _following(document, stages[i]), first=first)]
+
+
+def move_stage(document: Document, change: Change) -> list[Label]:
+    """Put a stage elsewhere in the default order: `{move_stage: a, after: b}`, or `before: b`."""
+    stage = stage_at(document, change["move_stage"], "move_stage")
+    sides = [side for side in ("after", "before") if side in change]
+    if len(sides) != 1:
+        raise ChangeError("say where the stage goes: either `after: STAGE` or `before: STAGE`", "move_stage")
+    neighbour = stage_at(document, change[sides[0]], sides[0], removed=True)
+    if neighbour is stage:
+        raise ChangeError(f"`{stage['name']}` is the stage that is moved: expected another", sides[0])
+    stages: list[Document] = document["stages"]
+    first = _first(stages)
+    order = [other for other in stages if other is not stage]
+    order.insert(order.index(neighbour) + (sides[0] == "after"), stage)
+    if [other["name"] for other in order] == [other["name"] for other in stages]:
+        return []
+    document["stages"] = order
+    now = _first(order)
+    return [team_assumptions.stage_moved(stage, neighbour, sides[0], now if now is not first else None)]
+
+
+def _first(stages: list[Document]) -> Document:
+    """The stage that customers enter when nothing else is said."""
+    return next((stage for stage in stages if not stage.get("aside")), stages[0])
+
+
+def leads_to(document: Document, stage: Document, goal: Document) -> bool:
+    """Whether a route of a stage, or its default one, leads to another stage."""
+    if any(route.get("to") == goal["name"] for route in stage.get("next", [])):
+        return True
+    routes = [RouteFile.model_validate(route) for route in stage.get("next", [])]
+    shares = [route.fraction for route in routes]
+    rest = None not in shares and math.fsum(share for share in shares if share is not None) < 1 - ROUNDING
+    return rest and _following(document, stage) is goal
 
 
 def reroute(document: Document, change: Change) -> list[Label]:
@@ -174,26 +212,39 @@ def _is_instant(holder: Document) -> bool:
 
 
 def respond_within(document: Document, change: Change) -> list[Label]:
-    """Cap the wait for an answer: `{respond_within: {stage: a, time: 2 min, share: 90%}}`."""
+    """Answer faster: `{respond_within: {stage: a, time: 2 min, share: 90%, holds: 4 h}}`.
+
+    A law of the wait is capped; where a team answers, a machine does so first.
+    """
     inside = change["respond_within"]
     stage = stage_at(document, inside["stage"], "respond_within.stage")
     time = _read(read_duration, inside["time"], "respond_within.time")
     share = _read(read_share, inside.get("share", 1), "respond_within.share")
-    if "holds" in inside:
-        raise ChangeError(
-            "`holds` is for a first answer by a machine while the customer waits for a team; here the wait is a law, "
-            f"which the answer ends. For such an answer, set `stages.{stage['name']}.response.automatic`",
-            "respond_within.holds",
-        )
+    holds = _read(read_positive_duration, inside["holds"], "respond_within.holds") if "holds" in inside else None
     holders = [holder for holder in (stage, *stage.get("touchpoints", [])) if "response" in holder]
     if not holders:
         raise NothingMatchedError(
             f"nobody waits for an answer at `{stage['name']}`; first set `stages.{stage['name']}.response.wait`",
             "respond_within.stage",
         )
-    for holder in holders:
-        holder["response"]["within"] = {"time": inside["time"], "share": share}
-    return [assumptions.answered(stage, time, share)]
+    teams = [holder["response"] for holder in holders if "team" in holder["response"]]
+    waits = [holder["response"] for holder in holders if "team" not in holder["response"]]
+    if holds is not None and not teams:
+        raise ChangeError(
+            "`holds` is for a first answer by a machine while the customer waits for a team; here the wait is a law, "
+            f"which the answer ends. For such an answer, set `stages.{stage['name']}.response.automatic`",
+            "respond_within.holds",
+        )
+    said: list[Label] = []
+    for response in waits:
+        response["within"] = {"time": inside["time"], "share": share}
+    if waits:
+        said.append(assumptions.answered(stage, time, share))
+    for response in teams:
+        response["automatic"] = {key: inside[key] for key in ("time", "share", "holds") if key in inside}
+    if teams:
+        said.append(team_assumptions.answered_first(stage, time, share, holds))
+    return said
 
 
 def add_touchpoint(document: Document, change: Change) -> list[Label]:

@@ -25,6 +25,9 @@ STAND_IN = "stand_in__"
 STAND_INS: Mapping[str, Any] = {
     "funnelsim": 1,
     "wait": "1 d",
+    "size": 1,
+    "count": 1,
+    "priority": {"segments": [STAND_IN]},
     "half_life": "1 d",
     "every": "1 d",
     "time": "1 d",
@@ -38,6 +41,8 @@ STAND_INS: Mapping[str, Any] = {
     "stages": [{"name": STAND_IN}],
 }
 """Values of required keys that were left out or put aside."""
+INSTEAD: Mapping[str, str] = {"wait": "team"}
+"""Keys of which one must stand, and the other may stand instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,11 @@ def validate(model: type[M], data: Any) -> Validated[M]:
             found = translate(error)
         earlier = [path for path, _ in mistakes]
         new = [
-            (path, explain(model, path, text)) for path, text in found if not follows(path, earlier, beside=number > 0)
+            (path, explain(model, path, text))
+            for path, text in found
+            if not follows(path, earlier, beside=number > 0 and not lacks(data, path, text))
         ]
-        mistakes.extend(without_renamed(new))
+        mistakes.extend(without_renamed(new, mistakes))
         for path, text in found:
             put_aside(copy, path, missing=text.startswith("is missing"))
     return Validated(None, tuple(mistakes), data)
@@ -109,14 +116,26 @@ def follows(path: Path, earlier: Iterable[Path], *, beside: bool = False) -> boo
     )
 
 
-def without_renamed(mistakes: list[Mistake]) -> list[Mistake]:
+def lacks(data: Any, path: Path, text: str) -> bool:
+    """Return whether a key that one of two must give is missing, and so is the other, whatever else is wrong there."""
+    return text.startswith("is missing") and path[-1] in INSTEAD and not exists(data, instead(path))
+
+
+def instead(path: Path) -> Path:
+    """Return the path of the key that may stand instead of another."""
+    return (*path[:-1], INSTEAD.get(str(path[-1]), path[-1]))
+
+
+def without_renamed(mistakes: list[Mistake], earlier: Iterable[Mistake] = ()) -> list[Mistake]:
     """Return the mistakes without keys that are missing because they are misspelt beside."""
     meant = {
         (*path[:-1], text.split("`")[1])
-        for path, text in mistakes
+        for path, text in (*earlier, *mistakes)
         if text.startswith("unknown key") and "(did you mean" in text
     }
-    return [(path, text) for path, text in mistakes if not (path in meant and text.startswith("is missing"))]
+    return [
+        (path, text) for path, text in mistakes if not (text.startswith("is missing") and {path, instead(path)} & meant)
+    ]
 
 
 def unusable(value: Any, path: Path) -> Iterator[Mistake]:

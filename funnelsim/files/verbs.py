@@ -1,4 +1,4 @@
-"""The shape of a change: its verb and the keys beside it. What the verbs do is in `general.py` and `trade.py`."""
+"""The shape of a change: its verb and the keys beside it. What the verbs do is in `editing.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from funnelsim.files.wording import NOT_YET, Mistake, Mistakes, join, show, suggest
+from funnelsim.files.wording import Mistake, Mistakes, join, show, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,11 @@ VERBS: Mapping[str, Verb] = {
     "reroute": Verb(needs=("next",)),
     "add_touchpoint": Verb(needs=("touchpoint",)),
     "price": Verb(needs=("by",)),
+    "merge_stages": Verb(needs=("into",)),
+    "move_stage": Verb(may=("after", "before")),
+    "staff": Verb(needs=("by",)),
+    "hours": Verb(needs=("to",)),
 }
-LATER = ("staff", "hours", "merge_stages", "move_stage")
-"""Verbs of the format that this version does not know yet."""
 
 
 def check_change(value: object) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def check_change(value: object) -> dict[str, Any]:
 
 def verb_of(change: Mapping[Any, Any]) -> str:
     """Return the one verb of a change. Raises Mistakes where there is none, or more than one."""
-    found = [str(key) for key in change if key in VERBS or key in LATER]
+    found = [str(key) for key in change if key in VERBS]
     if len(found) > 1:
         raise Mistakes(((found[1],), f"a change has one verb, and here are {join(found, 'and')}: write two changes"))
     if not found:
@@ -66,9 +68,6 @@ def verb_of(change: Mapping[Any, Any]) -> str:
         near = next((hint for key in keys if (hint := suggest(key, VERBS))), "")
         given = f"found {join(keys, 'and')}" if keys else "found none"
         raise Mistakes((tuple(keys[:1]), f"expected one of the verbs {join(VERBS)}, {given}{near}"))
-    if found[0] in LATER:
-        text = NOT_YET.get(found[0], f"`{found[0]}` is not supported yet in this version")
-        raise Mistakes(((found[0],), text))
     return found[0]
 
 

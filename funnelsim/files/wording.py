@@ -23,25 +23,12 @@ class Key(str):
     __slots__ = ()
 
 
-NO_TEAMS = "teams are not supported yet in this version; a reply time without a team is `response: {wait: …}`"
-NOT_YET = {
-    "teams": NO_TEAMS,
-    "team": NO_TEAMS,
-    "staff": NO_TEAMS,
-    "hours": NO_TEAMS,
-    "pipeline": "a pipeline of open deals is not supported yet in this version",
-    "merge_stages": "`merge_stages` is not supported yet in this version",
-    "move_stage": "`move_stage` is not supported yet in this version",
-}
-"""What the format will have and this version has not; by key."""
-
 ABOUT_KEYS = (
     "unknown key",
     "unknown law",
     "unknown parameter",
     "expected one of the verbs",
     "a change has one verb",
-    *NOT_YET.values(),
 )
 """How mistakes begin that concern a key, whatever stands there."""
 
@@ -60,6 +47,9 @@ WANTED = {
     "hazard_ratio": "a factor, such as `hazard_ratio: 1.4`",
     "cause": "the cause of loss when it runs out, such as `cause: low_attention`",
     "arrivals": "`arrivals: 5 / d`, `batch: 500` or `dates: [[2026-01-15, 300]]`",
+    "size": "a number of people, such as `size: 4`",
+    "count": "a number of deals, such as `count: 120`",
+    "priority": "who comes first, such as `priority: {segments: [a, b]}`",
     "has": "an amount or a law, such as `{exponential: {mean: 30}}`",
 }
 
@@ -78,6 +68,10 @@ EXAMPLES = {
     "WithinFile": "`{time: 2 min, share: 90%}`",
     "AutomaticFile": "`{time: 1 min, share: 90%}`",
     "ReferralsFile": "`{mean: 0.2}`",
+    "TeamFile": "`{size: 4, hours: [Mon-Fri 09:00-18:00]}`",
+    "DisciplineFile": "`{priority: {segments: [a, b]}}`",
+    "PriorityFile": "`{segments: [a, b]}`",
+    "OpenDealsFile": "`{count: 120, age: 10 d}`",
     "BudgetFile": "`{has: 30, cause: low_attention}`",
     "SegmentFile": "`{share: 30%, changes: []}`",
     "SourceFile": "`{arrivals: 5 / d}`",
@@ -167,9 +161,9 @@ def sentence(kind: str, path: Path, value: object, context: Mapping[str, object]
     if kind in {"value_error", "assertion_error"}:
         return str(context["error"])
     if kind == "missing":
-        return f"is missing: expected {WANTED[key]}" if key in WANTED else "is missing"
+        return f"is missing: expected {wanted(key)}" if key in WANTED else "is missing"
     if kind == "extra_forbidden":
-        return NOT_YET.get(key, "unknown key")
+        return "unknown key"
     if kind in {"model_type", "dict_type", "model_attributes_type", "mapping_type"}:
         example = EXAMPLES.get(str(context.get("class_name", "")), "a mapping (`key: value`)")
         return f"expected {'a mapping such as ' * example.startswith('`')}{example}, found {show(value)}"
@@ -184,6 +178,11 @@ def sentence(kind: str, path: Path, value: object, context: Mapping[str, object]
     if kind == "string_type":
         return f"expected a text, found {show(value)}" + (" (put it in quotes)" if is_scalar(value) else "")
     return text[:1].lower() + text[1:]
+
+
+def wanted(key: str) -> str:
+    """Return what a key that must be there says, with an example."""
+    return WANTED[key]
 
 
 def is_scalar(value: object) -> bool:

@@ -16,13 +16,15 @@ from funnelsim.files.syntax import resolve
 NUMBER_MAPPINGS = ("split", "factors", "spends", "months")
 SHARES = ("share", "availability", "margin", "chance")
 LAWS = ("takes", "cost", "revenue", "has", "wait", "service", "patience", "time_to_loss", "after")
-BLOCK_SECTIONS = ("sources", "budgets", "segments", "causes", "interventions")
+BLOCK_SECTIONS = ("sources", "teams", "budgets", "segments", "causes", "interventions")
 BLOCK_LISTS = ("touchpoints", "next", "changes", "earnings", "combinations")
 HOISTED = ({"batch"}, {"batch", "at"}, {"dates"})
 UNITS = ("d", "h", "min", "w", "mo", "y")
-PLAIN = re.compile(r"[^\W\d][\w /%+.*()-]*[\w%)*.]|[^\W\d]|\d[\w./%-]*( (/ )?[a-z]+)?|[-+]?\d+%")
+HOURS = r"[A-Z][a-z]{2}(-[A-Z][a-z]{2})?( [0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2})+"
+PLAIN = re.compile(HOURS + r"|[^\W\d][\w /%+.*()-]*[\w%)*.]|[^\W\d]|\d[\w./%-]*( (/ )?[a-z]+)?|[-+]?\d+%")
 _DURATION = re.compile(r"([-+.e0-9]+) d")
 _RATE = re.compile(r"([-+.e0-9]+) / d")
+_HOURLY = re.compile(r"([-+.e0-9]+) / h")
 
 
 def terse(value: Any, key: str = "", within: str = "") -> Any:
@@ -58,6 +60,8 @@ def shorten(inner: dict[str, Any], value: Mapping[str, Any], key: str, within: s
         return inner["en"]
     if key == "arrivals" and keys == {"rate"}:
         return inner["rate"]
+    if within == "pipeline" and keys == {"count"}:
+        return inner["count"]
     if within == "sources" and set(value.get("arrivals", {})) in HOISTED:
         return {**inner["arrivals"], **{name: item for name, item in inner.items() if name != "arrivals"}}
     if within == "scenarios" and keys == {"name", "interventions"} and value["interventions"] == [value["name"]]:
@@ -73,7 +77,10 @@ def percent(share: float) -> str | float | int:
 
 def terse_time(text: str) -> str:
     """Return a canonical duration or rate in the unit that makes it shortest."""
-    duration, rate = _DURATION.fullmatch(text), _RATE.fullmatch(text)
+    duration, rate, hourly = _DURATION.fullmatch(text), _RATE.fullmatch(text), _HOURLY.fullmatch(text)
+    if hourly is not None:
+        short = f"{float(hourly[1]):.15g}"
+        return f"{short} / h" if float(short) == float(hourly[1]) else text
     if duration is not None:
         days = float(duration[1])
         options = [f"{days / units.parse_duration(f'1 {unit}'):.10g} {unit}" for unit in UNITS]

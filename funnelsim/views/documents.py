@@ -6,12 +6,13 @@ and words are the keys of the JSON in every language; only `label` is for people
     compare   world, label, measure, statistic, value
               world: base or a scenario's name; measure: customers, won, conversion, revenue, cost, profit, and for
               scenarios revenue_lift, revenue_lift_relative, profit_lift, payback_days, naive_lift
-    run       stage, cause, measure, statistic, value
-              stage empty: the whole funnel; cause empty: all causes
+    run       stage, cause, team, measure, statistic, value
+              stage, cause and team empty: the whole funnel; cause empty: all causes
     causes    key, label, side, mechanism, interventions, meaning
 
 `statistic` is mean, low, high (95% interval), low_all, high_all (for all scenarios at once), p05, p95 (of single
-replications), p_better, p50, p90 (of visits) or value. What is undefined is an empty cell.
+replications), p_better, p50, p90 (of visits), open (in working hours), value, a time (of reply_within: the share
+answered in it) or an hour of the week, such as `Mon 09:00`. What is undefined is an empty cell.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from funnelsim.units import format_duration
+
 Document = Mapping[str, Any]
 Number = float | None
 
 MEASURES = ("customers", "won", "conversion", "revenue", "cost", "profit")
 COMPARE_COLUMNS = ("world", "label", "measure", "statistic", "value")
-RUN_COLUMNS = ("stage", "cause", "measure", "statistic", "value")
+RUN_COLUMNS = ("stage", "cause", "team", "measure", "statistic", "value")
 #: A cell that begins so would be run as a formula by a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 
@@ -76,15 +79,42 @@ def list_tally(document: Document) -> Iterator[tuple[str | Number, ...]]:
     """Give the rows of a tally's document for RUN_COLUMNS."""
     for measure in MEASURES:
         for statistic, value in _statistics(document[measure]):
-            yield "", "", measure, statistic, value
+            yield "", "", "", measure, statistic, value
     for stage in document["stages"]:
-        for measure in ("visits", "completed", "lost", "open"):
-            yield stage["stage"], "", measure, "mean", stage[measure]
-        for measure in ("wait", "time"):
-            for statistic, value in stage[measure].items():
-                yield stage["stage"], "", measure, statistic, value
+        for measure, statistic, value in _list_stage(stage):
+            yield stage["stage"], "", "", measure, statistic, value
         for cause, value in stage["losses"].items():
-            yield stage["stage"], cause, "losses", "mean", value
+            yield stage["stage"], cause, "", "losses", "mean", value
+    for team in document.get("teams", ()):
+        for measure, statistic, value in _list_team(team):
+            yield "", "", team["team"], measure, statistic, value
+
+
+def _list_stage(stage: Document) -> Iterator[tuple[str, str, Number]]:
+    for measure in ("visits", "completed", "lost", "open", "answered"):
+        if measure in stage:
+            yield measure, "mean", stage[measure]
+    for measure in ("wait", "time"):
+        for statistic, value in stage[measure].items():
+            yield measure, statistic, value
+    yield from _list_replies(stage)
+
+
+def _list_team(team: Document) -> Iterator[tuple[str, str, Number]]:
+    yield "size", "value", team["size"]
+    for measure in ("served", "abandoned", "utilisation", "staff_hours", "staff_cost"):
+        yield measure, "mean", team[measure]
+    for statistic, value in team["queue"].items():
+        yield "queue", statistic, value
+    yield from _list_replies(team)
+    for hour in team["by_hour"]:
+        for measure in ("utilisation", "queue"):
+            yield measure, f"{hour['weekday']} {hour['hour']:02}:00", hour[measure]
+
+
+def _list_replies(answered: Document) -> Iterator[tuple[str, str, Number]]:
+    for reply in answered.get("reply_within", ()):
+        yield "reply_within", format_duration(reply["time"], "en"), reply["share"]
 
 
 def _statistics(measure: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:

@@ -20,6 +20,7 @@ from funnelsim.views.formats import (
     format_time,
 )
 from funnelsim.views.naming import Names, clean
+from funnelsim.views.staff import tell_changes
 from funnelsim.views.stories import Reading, decimals_for, read_ledger, tell_saved
 from funnelsim.views.tables import Cell, Money, bullets, choose_money, grid, head, heading, paragraph
 from funnelsim.views.texts import count, text
@@ -51,6 +52,9 @@ def show_comparison(document: Document, study: Study, names: Names, width: int) 
     told: list[str] = []
     for scenario in scenarios:
         shown += _story(scenario, study, names, money, width)
+        shown += [
+            paragraph(sentence, width=width) for sentence in tell_changes(document["base"], scenario, names, money)
+        ]
         notes = _list_notes(scenario, study, language)
         new = [note for note in notes if note not in told]
         above = [text("assumes.above", language)] if len(new) < len(notes) else []

@@ -1,10 +1,10 @@
-"""Names for people: labels of stages and causes in a language, fates in words, free text made harmless."""
+"""Names for people: labels of stages, causes and teams in a language, fates in words, free text made harmless."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from funnelsim.causes import CATALOGUE, Side
@@ -23,13 +23,14 @@ Fate = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What to call stages and causes in one language; order: places of the stages of the base funnel."""
+    """What to call stages, causes and teams in one language; order: places of the stages of the base funnel."""
 
     language: str
     stages: Mapping[str, str]
     causes: Mapping[str, str]
     sides: Mapping[str, Side]
     order: Mapping[str, int]
+    teams: Mapping[str, str] = field(default_factory=dict)
 
     def stage(self, key: str | None) -> str:
         """Return the label of a stage, or its name where no label is known."""
@@ -38,6 +39,10 @@ class Names:
     def cause(self, key: str | None) -> str:
         """Return the label of a cause, or its key where no label is known."""
         return self.causes.get(key or "", clean(key or ""))
+
+    def team(self, name: str) -> str:
+        """Return the label of a team, or its name where no label is known."""
+        return self.teams.get(name, clean(name))
 
     def side(self, key: str) -> str:
         """Return whose doing a loss by this cause is, in words."""
@@ -62,6 +67,7 @@ def make_names(funnels: Iterable[Funnel], language: str) -> Names:
     causes: dict[str, str] = {}
     sides: dict[str, Side] = {}
     order: dict[str, int] = {}
+    teams: dict[str, str] = {}
     for funnel in funnels:
         order = order or {stage.name: place for place, stage in enumerate(funnel.stages)}
         for stage in funnel.stages:
@@ -69,10 +75,12 @@ def make_names(funnels: Iterable[Funnel], language: str) -> Names:
         for cause in funnel.causes:
             causes.setdefault(cause.key, _label(cause.label.text(language), cause.key))
             sides.setdefault(cause.key, cause.side)
+        for team in funnel.teams:
+            teams.setdefault(team.name, _label(team.label.text(language), team.name))
     for key, cause in CATALOGUE.items():
         causes.setdefault(key, cause.label.text(language))
         sides.setdefault(key, cause.side)
-    return Names(language, stages, causes, sides, order)
+    return Names(language, stages, causes, sides, order, teams)
 
 
 def name_study(study: Study, language: str) -> Names:

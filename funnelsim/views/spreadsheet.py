@@ -1,67 +1,34 @@
 """Results as a spreadsheet: real numbers, texts typed as texts, a native chart with words for who cannot see it.
 
 A comparison has the sheets Summary, Lift (with the chart), Ledger and Assumptions; a run has Summary, Stages, Losses
-(with the chart) and Assumptions; each named in the language. Needs XlsxWriter (the extra `report`).
+(with the chart) and Assumptions; where somebody answers also Answers, Teams and Hours of the week. Each is named in the
+language. Needs XlsxWriter (the extra `report`).
 """
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from funnelsim.errors import MissingExtraError
 from funnelsim.views.catalogue import COLUMNS
 from funnelsim.views.documents import MEASURES
 from funnelsim.views.formats import format_share
 from funnelsim.views.lifts import scenario_notes
 from funnelsim.views.naming import Names, clean
+from funnelsim.views.staff_sheets import make_staff_sheets
 from funnelsim.views.tables import Money, describe_window
 from funnelsim.views.texts import text
 from funnelsim.views.totals import list_losses
+from funnelsim.views.workbook import CENTS, PLAIN, SHARE, TENTHS, WHOLE, Cell, Chart, Sheet, write_workbook
 
 if TYPE_CHECKING:
     from funnelsim.model import Funnel, Study
 
 Document = Mapping[str, Any]
-Cell = str | float | None
-
-#: Number formats, as spreadsheets write them.
-PLAIN, WHOLE, TENTHS, CENTS, SHARE = "General", "#,##0", "#,##0.0", "#,##0.00", "0.00%"
 AMOUNTS = ("revenue", "cost", "profit")
-#: The most characters that a cell of a spreadsheet holds.
-_LONGEST = 32767
 #: Bars of a chart; a longer list is cut there, and the sheet holds them all.
 _BARS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet as data: headings, rows, and the number format of each column (`by_row`: of each row)."""
-
-    title: str
-    headings: tuple[str, ...]
-    formats: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    by_row: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Horizontal bars of one column of a sheet by another, with an interval from two more; columns by number.
-
-    rows: how many rows, from the first.
-    """
-
-    sheet: Sheet
-    title: str
-    description: str
-    names: int
-    values: int
-    rows: int
-    arms: tuple[int, int] | None = None
 
 
 def save_comparison(path: Path, document: Document, study: Study, names: Names) -> None:
@@ -86,9 +53,9 @@ def save_comparison(path: Path, document: Document, study: Study, names: Names) 
         rows=min(len(document["scenarios"]), _BARS),
         arms=(lift.headings.index(text("arm.up", language)), lift.headings.index(text("arm.down", language))),
     )
-    sheets = [_worlds_sheet(document, names), lift, _ledger_sheet(document, names)]
+    sheets = [_worlds_sheet(document, names), lift, _ledger_sheet(document, names), *make_staff_sheets(document, names)]
     texts = [*_facts(document, names), *_scenario_texts(document, study, language)]
-    _write(path, [*sheets, _texts_sheet(texts, language)], chart if bars else None)
+    write_workbook(path, [*sheets, _texts_sheet(texts, language)], chart if bars else None)
 
 
 def save_tally(path: Path, document: Document, funnel: Funnel, names: Names) -> None:
@@ -107,15 +74,16 @@ def save_tally(path: Path, document: Document, funnel: Funnel, names: Names) -> 
     )
     notes = [*document.get("notes", ()), funnel.note]
     texts = [*_facts(document, names), *((text("sheet.note", language), "", note) for note in notes if note)]
-    sheets = [_totals_sheet(document, language), _stages_sheet(document, names), losses, _texts_sheet(texts, language)]
-    _write(path, sheets, chart if shown else None)
+    sheets = [_totals_sheet(document, language), _stages_sheet(document, names), losses]
+    sheets += [*make_staff_sheets(document, names), _texts_sheet(texts, language)]
+    write_workbook(path, sheets, chart if shown else None)
 
 
 def save_causes(path: Path, rows: Iterable[Sequence[Cell]], language: str) -> None:
     """Write the catalogue of causes as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
     headings = tuple(text(column, language) for column in COLUMNS)
     sheet = Sheet(text("sheet.causes", language), headings, (PLAIN,) * len(headings), tuple(map(tuple, rows)))
-    _write(path, [sheet], None)
+    write_workbook(path, [sheet], None)
 
 
 def _worlds_sheet(document: Document, names: Names) -> Sheet:
@@ -307,72 +275,3 @@ def _scenario_texts(document: Document, study: Study, language: str) -> Iterable
 def _texts_sheet(rows: Iterable[tuple[Cell, ...]], language: str) -> Sheet:
     headings = (text("sheet.kind", language), text("sheet.of", language), text("sheet.text", language))
     return Sheet(text("sheet.assumptions", language), headings, (PLAIN,) * 3, tuple(rows))
-
-
-def require_writer() -> None:
-    """Raise MissingExtraError without XlsxWriter."""
-    if importlib.util.find_spec("xlsxwriter") is None:
-        raise MissingExtraError("XlsxWriter", "report")
-
-
-def _write(path: Path, sheets: Sequence[Sheet], chart: Chart | None) -> None:
-    require_writer()
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        codes = {code for sheet in sheets for code in sheet.formats}
-        formats = {code: book.add_format({"num_format": code}) for code in codes}
-        title = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        for sheet in sheets:
-            page = book.add_worksheet(sheet.title)
-            for column, heading in enumerate(sheet.headings):
-                page.write_string(0, column, heading, title)
-            for number, row in enumerate(sheet.rows, start=1):
-                for column, cell in enumerate(row):
-                    code = sheet.formats[number - 1 if sheet.by_row else column]
-                    _write_cell(page, number, column, cell, formats[code])
-            page.freeze_panes(1, 1)
-            page.set_landscape()
-            page.set_paper(9)  # A4
-            page.fit_to_pages(1, 0)
-            page.autofilter(0, 0, max(len(sheet.rows), 1), len(sheet.headings) - 1)
-            page.autofit(400)
-            if chart is not None and chart.sheet is sheet:
-                _insert(book, page, chart)
-
-
-def _write_cell(page: Any, row: int, column: int, cell: Cell, number_format: Any) -> None:  # noqa: ANN401 (untyped)
-    if isinstance(cell, str):
-        page.write_string(row, column, cell[:_LONGEST])
-    elif cell is not None:
-        page.write_number(row, column, cell, number_format)
-
-
-def _insert(book: Any, page: Any, chart: Chart) -> None:  # noqa: ANN401 (untyped)
-    bars = book.add_chart({"type": "bar"})
-    title = chart.sheet.title
-    series: dict[str, Any] = {
-        "name": chart.title,
-        "categories": [title, 1, chart.names, chart.rows, chart.names],
-        "values": [title, 1, chart.values, chart.rows, chart.values],
-        "fill": {"color": "#0072B2"},
-        "gap": 60,
-    }
-    if chart.arms is not None:
-        plus, minus = (_range(title, column, chart.rows) for column in chart.arms)
-        series["y_error_bars"] = {"type": "custom", "plus_values": plus, "minus_values": minus}
-    bars.add_series(series)
-    bars.set_title({"name": chart.title, "overlay": False})
-    bars.set_legend({"none": True})
-    bars.set_x_axis({"num_format": chart.sheet.formats[chart.values], "major_gridlines": {"visible": True}})
-    bars.set_y_axis({"reverse": True, "label_position": "low"})
-    bars.set_size({"width": 760, "height": 120 + 40 * chart.rows})
-    options = {"description": chart.description[:_LONGEST], "object_position": 2}
-    page.insert_chart(len(chart.sheet.rows) + 2, 0, bars, options)
-
-
-def _range(title: str, column: int, rows: int) -> str:
-    from xlsxwriter.utility import quote_sheetname, xl_range_abs
-
-    return f"={quote_sheetname(title)}!{xl_range_abs(1, column, rows, column)}"

@@ -1,4 +1,4 @@
-"""One funnel as people read it: totals, stages, losses by cause."""
+"""One funnel as people read it: totals, stages, answers and teams, losses by cause."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.console import RenderableType
 
 from funnelsim.views.formats import SPACE, format_interval, format_number, format_share, format_spread, format_time
 from funnelsim.views.naming import Names, clean
+from funnelsim.views.staff import has_replies, show_replies, show_teams
 from funnelsim.views.stories import decimals_for, join
 from funnelsim.views.tables import Cell, Money, bullets, choose_money, grid, head, heading, paragraph
 from funnelsim.views.texts import count, text
@@ -43,6 +44,8 @@ def show_tally(document: Document, funnel: Funnel, names: Names, width: int) -> 
     shown = head(document, clean(document["funnel"]), money, width)
     shown += _totals(document, money, width)
     shown += _stages(document["stages"], names, width)
+    shown += show_replies(document["stages"], names, width)
+    shown += show_teams(document.get("teams", ()), names, money, width)
     shown += _losses(list_losses(document["stages"]), names, width)
     return [*shown, heading(text("notes.title", language)), *bullets(_notes(document, funnel, language), width)]
 
@@ -77,7 +80,7 @@ def _totals(document: Document, money: Money, width: int) -> list[RenderableType
 
 def _stages(stages: Sequence[Document], names: Names, width: int) -> list[RenderableType]:
     language = names.language
-    waits = any(stage["wait"]["mean"] for stage in stages)
+    waits = not has_replies(stages) and any(stage["wait"]["mean"] for stage in stages)
     columns = ("visits", "completed", "lost", "open")
     headings = [text(key, language) for key in ("stage", *columns, "lost.share")]
     headings += [text(key, language) for key in (("wait", "time") if waits else ("time",))]

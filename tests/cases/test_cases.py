@@ -39,7 +39,11 @@ STRUCTURAL = (
     "route_list_of_names", "route_nowhere", "route_scalar", "run_cohort", "run_key", "run_replications",
     "run_seed_large", "run_start", "scenario_mapping", "scenario_without_name", "segment_changes", "share_text",
     "source_arrivals_twice", "source_batch", "source_empty", "source_two_kinds", "source_without_arrivals",
-    "stage_scalar", "stages_empty", "stages_mapping", "team_in_response", "teams", "touchpoint_loses",
+    "stage_scalar", "stages_empty", "stages_mapping", "touchpoint_loses",
+    "team_and_wait", "team_cost_law", "team_cost_number", "team_not_mapping", "team_size_fraction", "team_size_zero",
+    "team_unknown_key", "team_without_size", "hours_empty", "hours_mapping", "hours_number", "closed_dates",
+    "closed_scalar", "closed_twice", "discipline_empty", "discipline_priority_both", "discipline_priority_neither",
+    "discipline_unknown", "pipeline_age", "pipeline_count", "pipeline_list", "change_staff_keys",
     "touchpoint_without_share", "unknown_key_deep", "unknown_key_stage", "unknown_key_top", "wrong_version",
 )
 # fmt: on
@@ -57,9 +61,9 @@ def validator() -> Draft202012Validator:
 
 
 def test_there_are_enough_cases() -> None:
-    """The corpus holds at least 45 valid and 90 invalid files."""
-    assert len(VALID) >= 45
-    assert len(INVALID) >= 90
+    """The corpus holds at least 60 valid and 120 invalid files."""
+    assert len(VALID) >= 60
+    assert len(INVALID) >= 120
 
 
 @pytest.mark.parametrize("path", VALID, ids=name_of)

@@ -264,7 +264,10 @@ def test_run_prints_the_contract(study: Path) -> None:
     document = _document("run", study)
     assert {"customers", "won", "conversion", "revenue", "cost", "profit", "stages"} <= set(document)
     shop = document["stages"][1]
-    assert set(shop) == {"stage", "visits", "completed", "lost", "open", "losses", "wait", "time"}
+    keys = {"stage", "visits", "completed", "lost", "open", "losses", "wait", "time"}
+    assert set(shop) == keys | {"answered", "reply_within"}  # it has a response
+    assert set(document["stages"][0]) == keys
+    assert document["teams"] == []
     assert set(shop["losses"]) == {"no_trust"}
     assert shop["wait"]["mean"] == pytest.approx(1 / 24)
     assert document["customers"]["mean"] == 40.0

@@ -145,6 +145,7 @@ def expect(funnel: Funnel, source: str, window: float) -> Expectation:
     arrivals = next(found for found in funnel.sources if found.name == source).arrivals
     assert isinstance(arrivals, Rate)
     assert lead.response is not None
+    assert lead.response.wait is not None
     u = midpoints()
     plain = waits(lead.response.wait, u)
     times, still = patience(funnel)
@@ -183,6 +184,7 @@ def test_a_quarter_is_not_contacted_within_the_window() -> None:
     """The spread of the reply time is set so that 23% wait longer than the six months [3]."""
     response = at_place(study().funnel, "inbound", "lead").response
     assert response is not None
+    assert response.wait is not None
     values = dict(response.wait.parameters)
     assert stats.lognorm.sf(window(), values["sigma"], scale=values["median"]) == pytest.approx(NEVER, abs=5e-4)
 
@@ -191,6 +193,7 @@ def test_the_groups_by_speed_expect_the_published_conversion() -> None:
     """Averaged over the waits of a group, patience × qualification is the published rate to within 0.05 points."""
     lead = at_place(study().funnel, "inbound", "lead")
     assert lead.response is not None
+    assert lead.response.wait is not None
     wait = waits(lead.response.wait, midpoints())
     times, still = patience(study().funnel)
     converted = np.interp(wait, times, still) * survival(sum(chance.hazard for chance in lead.exit))
@@ -315,6 +318,7 @@ def test_conversion_by_speed_is_the_published_one() -> None:
     funnel = apply(study().funnel, {"remove": "sources.outbound"})
     lead = at_place(funnel, "inbound", "lead")
     assert lead.response is not None
+    assert lead.response.wait is not None
     plan = make_plan(funnel, Run(cohort=window(), seed=study().run.seed))
     contact, converted = [], []
     for replication in range(replications):

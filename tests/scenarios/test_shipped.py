@@ -15,16 +15,17 @@ from funnelsim.causes import CATALOGUE, Label
 from funnelsim.engines.journeys import Journeys
 from funnelsim.engines.reference import run_replication
 from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
-from funnelsim.files.changes import apply
 from funnelsim.files.dumping import dumps
 from funnelsim.files.loading import load, loads
 from funnelsim.model import Funnel, Run, Study
 from funnelsim.plan import Plan, make_plan
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
-FILES = ("problem_to_repeat", "saas_owner", "smallest")
+FILES = ("b2b_sales", "journey_map", "problem_to_repeat", "saas_owner", "smallest")
 #: A small window for each file, in which everything that it describes can happen.
 SMALL = {
+    "b2b_sales": Run(horizon=35.0),
+    "journey_map": Run(horizon=35.0),
     "problem_to_repeat": Run(cohort=4.0),
     "saas_owner": Run(horizon=40.0),
     "smallest": Run(cohort=500),
@@ -44,9 +45,8 @@ def study(name: str) -> Study:
 
 
 def changed(name: str, scenario: str) -> Funnel:
-    """Return the base with the interventions of a scenario."""
-    given = next(found for found in study(name).scenarios if found.name == scenario)
-    return apply(study(name).funnel, *given.interventions)
+    """Return the funnel of a scenario."""
+    return next(found for found in study(name).scenarios if found.name == scenario).funnel
 
 
 def play(funnel: Funnel, run: Run, replication: int = 0) -> FunnelRun:
@@ -103,8 +103,9 @@ def test_a_file_is_written_as_it_was_read(name: str) -> None:
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     written = dumps(study(name))
     assert written == text
-    assert dumps(loads(written)) == written
-    assert loads(written).digest == study(name).digest
+    again = loads(written, path=FOLDER / f"{name}.yaml")
+    assert dumps(again) == written
+    assert again.digest == study(name).digest
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -137,7 +138,8 @@ def test_visits_are_conserved(name: str) -> None:
     assert len(entering) == len(journeys.customers) >= 400
     for number, stage in enumerate(plan.stages):
         here = visits[visits["stage"] == number]
-        came = (entering["stage"] == number).sum() + (visits["to"] == number).sum()
+        under_way = visits[np.flatnonzero(visits["stage"] == -1) - 1]  # in the delay before the stage at the end
+        came = (entering["stage"] == number).sum() + (visits["to"] == number).sum() - (under_way["to"] == number).sum()
         completed = sum((here["outcome"] == outcome).sum() for outcome in (NEXT, WON, END))
         lost = here[here["outcome"] == LOST]
         assert len(here) == came > 0, stage
@@ -150,7 +152,10 @@ def test_every_scenario_changes_something(name: str, scenario: str) -> None:
     """No scenario is idle: the funnel is another one, and so are the journeys of the same customers."""
     funnel = changed(name, scenario)
     assert funnel.digest != study(name).funnel.digest
-    assert funnel.assumptions, "a change always assumes something, and says so"
+    given = next(found for found in study(name).scenarios if found.name == scenario)
+    verbs = [change.document for intervention in given.interventions for change in intervention.changes]
+    if any('"set"' not in verb for verb in verbs):  # a value that is set says itself what it is
+        assert funnel.assumptions, "a change always assumes something, and says so"
     journeys = play(funnel, SMALL[name])[1]
     before = base(name)[1]
     assert journeys.visits.tobytes() != before.visits.tobytes()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from funnelsim.causes import Cause, Label, Side
-from funnelsim.model import Funnel, Intervention, Run, Scenario, Stage, Study
+from funnelsim.model import Funnel, Intervention, Run, Scenario, Stage, Study, Team
 
 EVIL = "=1+1 [red]x[/red]\x1b[31m"
 
@@ -162,13 +162,62 @@ def ran() -> dict[str, Any]:
     }
 
 
+def _replies(*shares: float) -> list[dict[str, float]]:
+    times = (2 / 1440, 1 / 24, 1.0)
+    return [{"time": time, "share": share} for time, share in zip(times, shares, strict=True)]
+
+
+def make_team(size: int, utilisation: float, cost: float, *shares: float) -> dict[str, Any]:
+    """A team in the short form of a comparison."""
+    return {
+        "team": "sales",
+        "size": size,
+        "served": 22000.0,
+        "abandoned": 5056.0,
+        "utilisation": utilisation,
+        "queue": {"mean": 3.21, "open": 6.5},
+        "reply_within": _replies(*shares),
+        "staff_hours": 2088.0 * size,
+        "staff_cost": cost,
+    }
+
+
+@pytest.fixture
+def manned(ran: dict[str, Any]) -> dict[str, Any]:
+    """The run with a team at its first stage: busiest on Monday at 9, its queue longest an hour before."""
+    ran["stages"][0] |= {"answered": 22000.0, "reply_within": _replies(0.31, 0.62, 0.81)}
+    hours = [
+        {
+            "weekday": weekday,
+            "hour": hour,
+            "utilisation": None if day > 4 or not 9 <= hour < 18 else 0.9 - 0.01 * hour - 0.05 * day,
+            "queue": 12.4 if (day, hour) == (0, 8) else 0.5,
+        }
+        for day, weekday in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
+        for hour in range(24)
+    ]
+    ran["teams"] = [make_team(4, 0.92, 313200.0, 0.31, 0.62, 0.81) | {"by_hour": hours}]
+    return ran
+
+
+@pytest.fixture
+def staffed(compared: dict[str, Any]) -> dict[str, Any]:
+    """The comparison with a team in every world: two more people in the first scenario, as before in the second."""
+    base = make_team(4, 0.92, 313200.0, 0.31, 0.62, 0.81)
+    compared["base"]["teams"] = [base]
+    compared["scenarios"][0]["teams"] = [make_team(6, 0.614, 469800.0, 0.88, 0.97, 0.99)]
+    compared["scenarios"][1]["teams"] = [base]
+    return compared
+
+
 @pytest.fixture
 def study() -> Study:
     """The study that the made-up results are of, with labels in both languages and notes."""
     labels = {"lead": ("Lead", "Лид"), "demo": ("Demo", "Демо"), "payment": ("Payment", "Оплата")}
     stages = tuple(Stage(name, name, Label(*label), (), ()) for name, label in labels.items())
     own = Cause("no_demo_held", Label("No demo held", "Демо не состоялось"), Side.COMPANY, Label("", ""))
-    funnel = Funnel(Label("SaaS seller", "Продавец SaaS"), "USD", (), stages, (), causes=(own,))
+    team = Team("sales", "sales", Label("Sales", "Продажи"), 4)
+    funnel = Funnel(Label("SaaS seller", "Продавец SaaS"), "USD", (), stages, (), causes=(own,), teams=(team,))
     fast = Intervention("fast", Label("Answer", "Ответ"), (), note="Observational, not causal.")
     return Study(
         funnel,

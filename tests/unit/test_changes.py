@@ -67,18 +67,13 @@ def funnel(document: Mapping[str, Any] = DOCUMENT) -> Funnel:
             "a change has one verb, and here are `set` and `remove`: write two changes",
             "remove",
         ),
-        (
-            {"merge_stages": ["a", "b"], "into": "c"},
-            "`merge_stages` is not supported yet in this version",
-            "merge_stages",
-        ),
-        ({"move_stage": "a", "after": "b"}, "`move_stage` is not supported yet in this version", "move_stage"),
-        ({"staff": "sales", "by": 2}, "not supported yet in this version", "staff"),
-        ({"hours": "sales", "to": []}, "not supported yet in this version", "hours"),
+        ({"merge_stages": ["a", "b"]}, "`merge_stages` needs `into` beside it", ""),
+        ({"staff": "sales", "by": 2, "to": 6}, "unknown key of `staff`: expected `staff` and `by`", "to"),
+        ({"hours": "sales", "by": 2}, "`hours` needs `to` beside it", "by"),
     ],
 )
 def test_a_change_has_one_known_verb_and_its_keys(change: Mapping[str, Any], message: str, key: str) -> None:
-    """Unknown verbs, unknown and missing keys and verbs of later versions are told apart."""
+    """Unknown verbs, unknown keys and missing keys are told apart."""
     with pytest.raises(ChangeError, match=re.escape(message)) as caught:
         edit(DOCUMENT, change)
     assert caught.value.key == key

@@ -17,14 +17,15 @@ from funnelsim.counts import (
     OPEN_FATE,
     WON_FATE,
     Counts,
-    add_up,
     count,
     find_fates,
     trace_fates,
 )
 from funnelsim.engines.journeys import Journeys
+from funnelsim.estimates import add_up
 from funnelsim.eventlog import CUSTOMER, END, LOST, NEXT, OPEN, VISIT, WON
 from funnelsim.plan import Window
+from funnelsim.workloads import Loads
 
 NAN = math.nan
 CALENDAR = Window(calendar=True, warm_up=10.0, horizon=30.0, count=-1, until=30.0)
@@ -50,11 +51,12 @@ def visit(
     goods: float = 0.0,
     cost: float = 0.0,
     reminders: float = 0.0,
+    team: int = -1,
 ) -> tuple[Any, ...]:
     """A row of VISIT whose service takes no time."""
     to = stage + 1 if outcome == NEXT else -1
     times = (entered, started, started, left)
-    return (person, 0, stage, 1, 0, *times, outcome, cause, to, value, goods, cost, reminders)
+    return (person, 0, stage, 1, 0, team, *times, outcome, cause, to, value, goods, cost, reminders)
 
 
 def journeys(people: list[tuple[Any, ...]], visits: list[tuple[Any, ...]]) -> Journeys:
@@ -91,9 +93,9 @@ BY_HAND = journeys(
 
 def same(one: Counts, other: Counts) -> bool:
     """Whether all numbers are equal, undefined ones included."""
-    return all(
-        np.array_equal(getattr(one, field.name), getattr(other, field.name), equal_nan=True) for field in fields(Counts)
-    )
+    pairs: list[tuple[Any, Any, str]] = [(one, other, field.name) for field in fields(Counts) if field.name != "loads"]
+    pairs += [(one.loads, other.loads, field.name) for field in fields(Loads)]
+    return all(np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True) for a, b, name in pairs)
 
 
 def test_customers_of_the_calendar_window() -> None:

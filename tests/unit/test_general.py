@@ -759,7 +759,7 @@ REMOVE_MISTAKES = """
     `inconvenient`, `touchpoint_down` and `shyness`
 {remove: stages.request.response.wait}
     remove | `stages.request.response.wait`: is missing: expected a reply time, such as `wait: {exponential:
-    {mean: 2 h}}`
+    {mean: 2 h}}`, or `team: NAME`
 """
 
 

@@ -221,10 +221,10 @@ def test_a_mistake_does_not_hide_another() -> None:
     )
     assert [path for path, _ in seen.mistakes] == [
         ("run", "seed"),
-        ("stages", 0, "response", "wait"),
         ("stages", 0, "response", "service"),
         ("stages", 0, "takes"),
         ("stages", 1),
+        ("stages", 0, "response", "wait"),
     ]
     assert seen.model is not None
 

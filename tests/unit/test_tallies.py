@@ -27,6 +27,7 @@ from funnelsim.tallies import (
     merge,
     tally_document,
 )
+from funnelsim.workloads import Loads, no_loads
 
 NAN = math.nan
 FUNNEL = """
@@ -57,6 +58,7 @@ def counts(replication: int, **changed: Any) -> Counts:
         "visit_cost": 200.0,
         "reminder_cost": 30.0,
         "source_cost": 4.0,
+        "staff_cost": 0.0,
         "days": 30.0,
         "visits": np.array([100, 0, 60]),
         "completed": np.array([60, 0, 54]),
@@ -66,6 +68,10 @@ def counts(replication: int, **changed: Any) -> Counts:
         "fates": np.array([[40], [0], [6]]),
         "wait": np.array([[0.5, 0.25, 1.0], [NAN] * 3, [0.0, 0.0, 0.0]]),
         "time": np.array([[2.0, 1.5, 4.0], [NAN] * 3, [1.0, 1.0, 1.0]]),
+        "waited": np.array([0, 0, 0]),
+        "answered": np.array([0, 0, 0]),
+        "within": np.zeros((3, 3), dtype=np.int64),
+        "loads": no_loads(3),
     }
     return Counts(replication=replication, **(numbers | changed))
 
@@ -126,7 +132,10 @@ def test_two_halves_are_the_whole(funnel: Funnel) -> None:
     merged = merge(make(funnel, *replications[3:]), make(funnel, *replications[:3]))
     for field in fields(Tally):
         one, other = getattr(merged, field.name), getattr(whole, field.name)
-        if isinstance(one, np.ndarray):
+        if isinstance(one, Loads):
+            for part in fields(Loads):
+                np.testing.assert_array_equal(getattr(one, part.name), getattr(other, part.name), strict=True)
+        elif isinstance(one, np.ndarray):
             np.testing.assert_array_equal(one, other, err_msg=field.name, strict=True)
         else:
             assert one == other, field.name

@@ -15,7 +15,7 @@ from funnelsim.eventlog import OPEN
 class Customer:
     """One customer's state. `visits`, by stage, count since the last purchase (they address draws), `ever` in all."""
 
-    identity: tuple[int, ...]  # source row, copy, number; or stage, purchases, visit, number at the parent
+    identity: tuple[int, ...]  # source row, copy, number; or, with a parent, stage, purchases, visit, number
     parent: Customer | None
     k0: int
     k1: int
@@ -31,6 +31,11 @@ class Customer:
     history: list[Visit] = field(default_factory=list)
     row: int = -1
 
+    @property
+    def order(self) -> tuple[int, ...]:
+        """What settles ties between customers: the identity, after that of the parent."""
+        return self.identity if self.parent is None else (*self.parent.order, *self.identity)
+
 
 @dataclass(slots=True)
 class Visit:
@@ -42,6 +47,7 @@ class Visit:
     touchpoint: int
     entered: float
     node: int = -1
+    team: int = -1
     started: float = math.nan
     served: float = math.nan
     left: float = math.nan
