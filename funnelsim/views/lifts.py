@@ -104,7 +104,7 @@ def _lifts(scenarios: Sequence[Document], money: Money, width: int) -> list[Rend
     language = money.language
     headings = [
         text(key, language)
-        for key in ("scenario", "lift.revenue", "lift.relative", "lift.profit", "lift.p_better", "lift.payback")
+        for key in ("scenario", "lift.revenue", "lift.relative", "lift.profit", "lift.p_revenue", "lift.payback")
     ]
     rows: list[list[Cell]] = []
     for scenario in scenarios:

@@ -82,6 +82,7 @@ TEXTS: Mapping[str, Label] = {
     "lift.profit": Label("Profit lift", "Прирост прибыли"),
     "lift.relative": Label("Revenue lift, %", "Прирост выручки, %"),
     "lift.p_better": Label("P(better)", "P(лучше)"),
+    "lift.p_revenue": Label("P(more revenue)", "P(больше выручки)"),
     "lift.payback": Label("Payback", "Окупаемость"),
     "lift.at_once": Label("at once", "сразу"),
     "lift.naive": Label("Naive estimate", "Наивная оценка"),

@@ -237,6 +237,44 @@ stages: [{{name: a, response: {{team: desk, service: 2 h}}, causes: {{slow_respo
     assert world(text.format(patience="1 h")).lost("a", "slow_response") == 1
 
 
+def test_ties_on_a_coarse_grid_are_those_of_lindleys_recursion(world: World) -> None:
+    """With all times in eighths of a day, where nearly everything ties, each customer is served as an oracle says.
+
+    Whoever joins first is served first by whoever of the equal people is free first, at max(join, free), if that is no
+    later than join + patience (Lindley 1952, with patience known on joining); equal joins go by source, then number.
+    """
+    random = np.random.default_rng(5)
+    batches = [
+        (int(size), int(at)) for size, at in zip(random.integers(1, 5, 60), random.integers(0, 160, 60), strict=True)
+    ]
+    sources = "".join(f"  s{i:02}: {{batch: {size}, at: {at / 8} d}}\n" for i, (size, at) in enumerate(batches))
+    patience, service = {"x": 2, "y": 3, "z": 1}, {"x": 3, "y": 6, "z": 9}
+    points = ", ".join(
+        f"{{name: {name}, share: {share}, response: {{team: desk, service: {service[name] / 8} d}},"
+        f" causes: {{slow_response: {{patience: {patience[name] / 8} d}}}}}}"
+        for name, share in (("x", 0.3), ("y", 0.3), ("z", 0.4))
+    )
+    w = world(
+        f"funnelsim: 1\nsources:\n{sources}teams: {{desk: {{size: 5}}}}\nstages: [{{name: a, touchpoints: [{points}]}}]"
+    )
+    free = [0.0] * 5
+    rows = w.visits[np.lexsort((w.visits["customer"], w.visits["entered"]))]
+    ties = 0
+    for row in rows:
+        name = w.plan.touchpoints[row["touchpoint"]]
+        free.sort()
+        start = max(row["entered"], free[0])
+        deadline = row["entered"] + patience[name] / 8
+        ties += start == deadline
+        if start <= deadline:
+            free[0] = start + service[name] / 8
+            assert (row["started"], row["left"]) == (start, free[0])
+        else:
+            assert (row["outcome"], row["left"]) == (LOST, deadline)
+    assert ties > 5
+    assert 20 < w.lost("a", "slow_response") < w.size - 20
+
+
 def test_ends_and_arrivals_come_before_serving_at_one_instant(world: World) -> None:
     """Somebody of a preferred segment who arrives when a service ends is served before one who has waited."""
     text = """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_every_funnel_of_a_page_loads(root: Path, page: str) -> None:
 
 def test_the_scenarios_of_the_readme_bring_what_it_says(root: Path, tmp_path: Path) -> None:
     """1,000 customers: 336 buy; without the advertisement 700, of 520 lost there 364 buy and 156 are lost later."""
-    smallest, scenarios = blocks(root / "README.md")
+    smallest, scenarios, _ = blocks(root / "README.md")
     (tmp_path / "smallest.yaml").write_text(smallest, encoding="utf-8")
     (tmp_path / "scenarios.yaml").write_text(scenarios, encoding="utf-8")
     comparison = compare(load(tmp_path / "scenarios.yaml"), replications=4)
@@ -51,6 +52,19 @@ def test_the_scenarios_of_the_readme_bring_what_it_says(root: Path, tmp_path: Pa
     later = sum(row.customers for row in gone if row.scenario.stage == "shop") / 10.0
     assert abs(bought - 364.0) < 4.4 * (1000 * 0.364 * 0.636 / 40) ** 0.5
     assert abs(later - 156.0) < 4.4 * (1000 * 0.156 * 0.844 / 40) ** 0.5
+
+
+def test_the_python_of_the_readme_runs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verbs do what the block says, in the order of the page."""
+    monkeypatch.chdir(root)
+    text = (root / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 (it is ours)
+    assert [outcome.name for outcome in names["comparison"].scenarios] == ["no_shop", "fewer_distractions", "both"]
+    assert names["changed"].digest != names["study"].funnel.digest
+    assert names["tally"].won.mean() > names["comparison"].base.measures["won"].mean
+    assert set(names["log"].table["stage"].dropna()) == {"advertisement", "purchase"}
 
 
 def test_the_scenario_file_of_the_format_page_loads(root: Path, tmp_path: Path) -> None:
