@@ -159,7 +159,6 @@ def test_csv_is_read_back_as_it_was(log: EventLog, tmp_path: Path) -> None:
 
 def test_parquet_is_read_back_as_it_was(log: EventLog, tmp_path: Path) -> None:
     """A log written as Parquet reads back equal."""
-    pytest.importorskip("pyarrow", reason="an extra")
     path = tmp_path / "log.parquet"
     write_log(log, path)
     pd.testing.assert_frame_equal(pd.read_parquet(path), log.table)

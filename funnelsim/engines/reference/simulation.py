@@ -30,7 +30,8 @@ from funnelsim.eventlog import END, LOST, NEXT, WON
 from funnelsim.laws import (
     poisson,
 )
-from funnelsim.plan import DECIDING, LIFO, PATIENCE, WAITING, WHOLE_STAGE, Plan, rows, schedules
+from funnelsim.layout import DECIDING, LIFO, PATIENCE, WAITING, WHOLE_STAGE
+from funnelsim.plan import Plan, rows, schedules
 
 INFINITY = math.inf
 ONE_SECOND = 1.0 / 86_400.0
