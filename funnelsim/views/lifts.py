@@ -69,7 +69,7 @@ def describe_lift(scenario: Document, money: Money) -> str:
     shown = money.spread(lift, signed=True)
     relative = lift["relative"]["mean"]
     share = "" if relative is None else f" ({format_share(relative, money.language, signed=True)})"
-    return f"{Spread(shown.mean, shown.half)} {money.unit}{share}"
+    return f"{money.named(Spread(shown.mean, shown.half))}{share}"
 
 
 def _answer(scenarios: Sequence[Document], money: Money, width: int) -> list[RenderableType]:
@@ -90,7 +90,7 @@ def _answer(scenarios: Sequence[Document], money: Money, width: int) -> list[Ren
         sentences.append(text("answer.no_profit", language))
     elif richest is not best:
         profit = money.spread(richest["lift"]["profit"], signed=True)
-        shown = f"{Spread(profit.mean, profit.half)} {money.unit}"
+        shown = money.named(Spread(profit.mean, profit.half))
         sentences.append(text("answer.profit", language, label=clean(richest["label"]), lift=shown))
     return [paragraph("", width=width), paragraph(" ".join(sentences), width=width, style="bold")]
 
@@ -181,8 +181,8 @@ def tell_naive(scenario: Document, changed: Sequence[str], reading: Reading, nam
         return ""
     values = {
         "where": _list_stages(changed, names),
-        "naive": f"{money.number(naive, _decimals(lift, money))} {money.unit}",
-        "lift": f"{money.spread(lift, signed=True).mean} {money.unit}",
+        "naive": money.named(money.number(naive, _decimals(lift, money))),
+        "lift": money.named(money.spread(lift, signed=True).mean),
     }
     if not reading.not_won or naive <= lift["mean"]:
         return text("naive", language, **values)

@@ -42,7 +42,7 @@ def save_comparison(path: Path, document: Document, study: Study, names: Names) 
     ]
     money = Money(document["currency"], 1.0, language)
     told = "; ".join(
-        f"{clean(label)}: {money.spread(revenue, signed=True)} {money.unit}" for label, revenue in bars[:_BARS]
+        f"{clean(label)}: {money.named(money.spread(revenue, signed=True))}" for label, revenue in bars[:_BARS]
     )
     chart = Chart(
         sheet=lift,

@@ -53,6 +53,10 @@ class Money:
         prefix = text(f"per.{self.per:.0e}", self.language) + SPACE if self.per > 1 else ""
         return prefix + clean(self.currency)
 
+    def named(self, shown: object) -> str:
+        """Return an amount, as it is shown, with its unit; a file may name no currency."""
+        return f"{shown} {self.unit}".rstrip()
+
     def number(self, amount: float | None, decimals: int) -> str:
         """Return a change of an amount in this unit, signed."""
         return format_number(None if amount is None else amount / self.per, self.language, decimals, signed=True)
