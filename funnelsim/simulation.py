@@ -160,8 +160,8 @@ def make_run(
     )
     if not _is_whole(new.replications) or new.replications < 1:
         mistakes.append(f"replications: expected a whole number from 1 on, not {new.replications!r}")
-    if not _is_whole(new.seed) or not 0 <= new.seed < 1 << 64:
-        mistakes.append(f"seed: expected a whole number from 0 to 2^64 - 1, not {new.seed!r}")
+    if not _is_whole(new.seed) or not 0 <= new.seed < 1 << 63:
+        mistakes.append(f"seed: expected a whole number from 0 to 2^63 - 1, not {new.seed!r}")
     if new.horizon is None and new.warm_up > 0.0:
         mistakes.append("warm_up: needs a horizon")
     if new.horizon is not None and not new.warm_up < new.horizon:

@@ -70,6 +70,7 @@ class _Checks:
     def __init__(self, file: FunnelFile, seen: Validated[FunnelFile]) -> None:
         self.file, self.seen = file, seen
         self.stages = {stage.name for stage in file.stages} | seen.names("stages")
+        self.addresses = {stage.address for stage in file.stages} | seen.names("stages")
         self.causes = {*CATALOGUE, *file.causes, *seen.names("causes")}
         self.known_budgets = {*file.budgets, *seen.names("budgets")}
         self.known_segments = {*file.segments, *seen.names("segments")}
@@ -210,6 +211,9 @@ class _Checks:
         if stage.referrals is not None:
             yield from self.referrals((*path, "referrals"), stage.referrals)
         for number, earning in enumerate(stage.earnings):
+            if earning.key not in self.addresses:
+                text = f"there is no stage with the key `{earning.key}`{hint(earning.key, self.addresses)}"
+                yield (*path, "earnings", number, "key"), text
             yield from self.referrals((*path, "earnings", number, "referrals"), earning.referrals)
 
     def cause_entries(self, path: Path, causes: Mapping[str, CauseFile], *, answers: bool) -> Iterator[Mistake]:

@@ -97,8 +97,8 @@ Count = Annotated[
 ]
 Seed = Annotated[
     int,
-    PlainValidator(lambda value: read_whole(value, 0, 2**64)),
-    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 2**64}),
+    PlainValidator(lambda value: read_whole(value, 0, 2**63)),
+    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 2**63}),
 ]
 Cohort = Annotated[
     int | float,
