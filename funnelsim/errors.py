@@ -3,6 +3,7 @@
 FunnelsimError            anything below; the command line prints it without a traceback
 ├── InputError            the input is wrong: a list of problems, each at file:line:column (exit code 2)
 │   └── TooLargeError     a run or a file beyond its budget (`--allow-large` lifts the one of a run)
+├── NotExact              a funnel has no exact answer: says why, and which funnel near it has one
 ├── RunawayError          referrals or loops that do not die out, stopped at run time
 └── MissingExtraError     an optional package is not installed
 """
@@ -55,6 +56,15 @@ class TooLargeError(InputError):
 
 class RunawayError(FunnelsimError):
     """Referrals or loops did not die out within the guard's limit."""
+
+
+class NotExact(FunnelsimError):  # noqa: N818 (it says what the funnel is, not that somebody erred)
+    """The funnel has no exact answer: `reason` says why, `nearest` which funnel near it has one."""
+
+    def __init__(self, reason: str, nearest: str) -> None:
+        self.reason = reason
+        self.nearest = nearest
+        super().__init__(f"no exact answer: {reason}; the nearest funnel that has one: {nearest}")
 
 
 class MissingExtraError(FunnelsimError):
