@@ -2,6 +2,7 @@
 
     load(path) -> Study         dump(study, path)        apply(funnel, *interventions) -> Funnel
     simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
+    solve(funnel, …) -> Solution
 
 The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
 costs nothing.
@@ -16,8 +17,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from funnelsim.comparison import Comparison, compare
-    from funnelsim.errors import FunnelsimError, InputError
+    from funnelsim.errors import FunnelsimError, InputError, NotExact
     from funnelsim.eventlog import EventLog, write_log
+    from funnelsim.exact.solution import Solution
+    from funnelsim.exact.solving import solve
     from funnelsim.files.changes import apply
     from funnelsim.files.dumping import dump, dumps
     from funnelsim.files.loading import load, loads
@@ -32,8 +35,10 @@ _HOMES = {
     "FunnelsimError": "errors",
     "InputError": "errors",
     "Intervention": "model",
+    "NotExact": "errors",
     "Run": "model",
     "Scenario": "model",
+    "Solution": "exact.solution",
     "Study": "model",
     "Tally": "tallies",
     "apply": "files.changes",
@@ -44,6 +49,7 @@ _HOMES = {
     "load": "files.loading",
     "loads": "files.loading",
     "simulate": "simulation",
+    "solve": "exact.solving",
     "write_log": "eventlog",
 }
 
@@ -54,8 +60,10 @@ __all__ = [
     "FunnelsimError",
     "InputError",
     "Intervention",
+    "NotExact",
     "Run",
     "Scenario",
+    "Solution",
     "Study",
     "Tally",
     "apply",
@@ -66,6 +74,7 @@ __all__ = [
     "load",
     "loads",
     "simulate",
+    "solve",
     "write_log",
 ]
 

@@ -11,6 +11,7 @@ import typer
 
 from funnelsim import __version__
 from funnelsim.cli.options import (
+    AtOption,
     CohortOption,
     EngineName,
     EngineOption,
@@ -245,6 +246,53 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
 
     rows = list_comparison(document, result.base.label.text(language))
     deliver(Result(document, COMPARE_COLUMNS, rows, show, save), form, output, language)
+
+
+@app.command(
+    cls=Word,
+    short_help="The exact answer, without simulating.",
+    epilog=examples(
+        "funnelsim solve scenarios/problem_to_repeat.yaml",
+        'funnelsim solve scenarios/saas_owner.yaml --at "30 d, 365 d"',
+    ),
+)
+def solve(
+    file: FileArgument,
+    *,
+    at: AtOption = None,
+    lang: LanguageOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Say exactly what is expected per customer who enters: stages, losses by cause, money.
+
+    Of a scenario file, the base. Where there is no exact answer (teams, whose customers wait for each other), it says
+    why. CSV has the columns stage, cause, measure, time, value.
+    """
+    language, form = str(lang), settle_form(form, output)
+    from funnelsim.exact import solving
+    from funnelsim.exact.solution import solution_document
+    from funnelsim.files.loading import load
+    from funnelsim.views.documents import SOLVE_COLUMNS, list_solution
+    from funnelsim.views.naming import make_names
+
+    study = load(file)
+    tell_warnings(study, language)
+    solution = solving.solve(study.funnel, run=study.run, at=at)
+    document = solution_document(solution, language)
+    names = make_names([study.funnel], language)
+
+    def show(width: int) -> Sequence[RenderableType]:
+        from funnelsim.views.solutions import show_solution
+
+        return show_solution(document, study.funnel, names, width)
+
+    def save(path: Path) -> None:
+        from funnelsim.views.solutions import save_solution
+
+        save_solution(path, document, study.funnel, names)
+
+    deliver(Result(document, SOLVE_COLUMNS, list_solution(document), show, save), form, output, language)
 
 
 @app.command(

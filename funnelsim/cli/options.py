@@ -72,6 +72,9 @@ WithinOption = Annotated[
     str | None,
     _option("TIMES", "Share of those who waited who were answered in each time; by default 2 min, 1 h, 1 d."),
 ]
+AtOption = Annotated[
+    str | None, _option("TIMES", 'Where customers are by some times since entering, such as "30 d, 365 d".')
+]
 EngineOption = Annotated[EngineName, typer.Option(help="What simulates.")]
 JobsOption = Annotated[
     int | None,

@@ -1,8 +1,8 @@
 """The embedded chain: from visit to visit.
 
 A *state* is all that what comes next depends on: the stage as the customer's segments see it, whether a call goes on,
-which stages with chances for a first visit have been visited, what is spent of the budgets that remember it, and whether
-the customer has won. States are found by following the routes from where customers enter.
+which stages with chances for a first visit have been visited, what is spent of the budgets that remember it, and
+whether the customer has won. States are found by following the routes from where customers enter.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ _MOST_STATES = 4_000
 class State:
     """Where a customer is, and what matters of the way there.
 
-    variant, stage: numbers. seen: stages with chances for a first visit that have been visited. spent: of each budget, 0
-    where it does not matter. age: for how long an open deal has been deciding, negative for those who come in.
+    variant, stage: numbers. seen: stages with chances for a first visit that have been visited. spent: of each
+    budget, 0 where it does not matter. age: for how long an open deal has been deciding, negative for those who come
+    in.
     """
 
     variant: int
@@ -188,9 +189,9 @@ class Chain:
         for number, touchpoint in enumerate(stage.touchpoints):
             if touchpoint.share <= 0.0:
                 continue
-            if state.age >= 0.0:
-                lost, inside = [], 1.0
-            else:
+            lost: list[tuple[str, float]] = []
+            inside = 1.0
+            if state.age < 0.0:
                 lost, inside = enter(touchpoint, drops, first=first)
             try:
                 found = stay(touchpoint, first, state.same_call or state.age >= 0.0, max(state.age, 0.0))
@@ -215,8 +216,8 @@ class Chain:
                     raise NotExact(
                         f"stage `{stage.name}`: how much of the budget `{name}` is spent before it depends on the path "
                         f"({known:g} or {before:g})",
-                        "one in which the budget's law is exponential (it has no memory), or `renews: purchase` between "
-                        "two visits, or one path leads to each stage that spends it",
+                        "one in which the budget's law is exponential (it has no memory), or one path leads to each "
+                        "stage that spends it, with `renews: purchase` before the next visit",
                     )
             gone = law_cumulative_hazard(law, before + amount)
             found[name] = gone if gone == math.inf else gone - law_cumulative_hazard(law, before)

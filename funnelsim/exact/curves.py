@@ -21,12 +21,8 @@ from funnelsim.laws import (
     EMPIRICAL,
     EXPONENTIAL,
     FIXED,
-    GAMMA,
-    LOGLOGISTIC,
-    LOGNORMAL,
     TRIANGULAR,
     UNIFORM,
-    WEIBULL,
     Law,
     cumulative_hazard,
     hazard,
@@ -119,11 +115,11 @@ def atoms(curve: Curve) -> tuple[tuple[float, float], ...]:
     if curve.law.code not in _TABLES:
         return ()
     times, left = _table(curve)
-    found = []
-    for i in range(len(times) - 1):
-        if times[i] == times[i + 1] < math.inf and left[i] > left[i + 1]:
-            found.append((float(times[i]), 1.0 - float(left[i + 1] / left[i]) ** curve.factor))
-    return tuple(found)
+    return tuple(
+        (float(times[i]), 1.0 - float(left[i + 1] / left[i]) ** curve.factor)
+        for i in range(len(times) - 1)
+        if times[i] == times[i + 1] < math.inf and left[i] > left[i + 1]
+    )
 
 
 def aged(curve: Curve, by: float) -> Curve:

@@ -1,10 +1,11 @@
 """How many have won, are lost, or are where, by a time since entering: renewal equations on a lattice.
 
-Every duration is put on a lattice of `step` days: rounded down (then everyone wins and is lost too soon: upper bounds),
-rounded up (lower bounds), or split between the two neighbours so that its mean stays (the estimate, whose error is of second
-order, extrapolated from two lattices). Durations that are multiples of the step are exact in all three. A chain of
-durations is a product of generating functions, and the renewal equations a(z) = s + K(z)ᵀ a(z) are linear for every z; z runs
-over a circle of radius less than one, so that what comes after the last date does not come round again (Abate & Whitt 1992).
+Every duration is put on a lattice of `step` days: rounded down (then everyone wins and is lost too soon: upper
+bounds), rounded up (lower bounds), or split between the two neighbours so that its mean stays (the estimate, whose
+error is of second order, extrapolated from two lattices). Durations that are multiples of the step are exact in all
+three. A chain of durations is a product of generating functions, and the renewal equations a(z) = s + K(z)ᵀ a(z) are
+linear for every z; z runs over a circle of radius less than one, so that what comes after the last date does not come
+round again (Abate & Whitt 1992).
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ def _solve_date(chain: Chain, starts: Floats, time: float, steps: int) -> Date:
 def _estimate(chain: Chain, starts: Floats, time: float, count: int) -> Answers:
     """Return the estimates of one lattice.
 
-    What falls on the last point stands for what comes half a step before it to half a step after, and counts half, unless
-    only instants led there, so that it is exactly there.
+    What falls on the last point stands for what comes half a step before it to half a step after, and counts half,
+    unless only instants led there, so that it is exactly there.
     """
     lattice = _Lattice(chain, starts, time, count, SPLIT)
     by_now, now = lattice.answers()
@@ -120,7 +121,7 @@ def _fixed_durations(chain: Chain) -> set[float]:
 
 
 def _steps(time: float, durations: Iterable[float], steps: int) -> int:
-    """Return an even number of steps up to a time, near that wanted, in which the durations are whole, if there is one."""
+    """Return an even number of steps up to a time, near that wanted, on which the durations are, if there is one."""
     common = Fraction(time).limit_denominator(86_400)
     for duration in durations:
         fraction = Fraction(duration).limit_denominator(86_400)
@@ -201,8 +202,8 @@ class _Lattice:
         passed = np.zeros(self.frequencies, dtype=np.complex128)
         losses: dict[str, Complex] = {}
 
-        def lose(cause: str, transform: Complex | float) -> None:
-            losses[cause] = losses.get(cause, 0.0) + transform
+        def lose(cause: str, transform: Complex) -> None:
+            losses[cause] = losses[cause] + transform if cause in losses else transform
 
         for option in visit.options:
             for cause, p in option.entry:

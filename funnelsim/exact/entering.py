@@ -15,9 +15,9 @@ _HOUR = 1.0 / 24.0
 def share_sources(funnel: Funnel, run: Run) -> list[float]:
     """Return the expected share of each source in the customers that a run counts.
 
-    By a horizon or a cohort of a length: expected arrivals in it; by a number of arrivals: in proportion to the rates, or
-    in the order of the dates; with neither: of everyone who ever comes, or of the rates in the long run. Raises NotExact
-    where a number of arrivals comes from streams that change in time, InputError where nobody comes.
+    By a horizon or a cohort of a length: expected arrivals in it; by a number of arrivals: in proportion to the
+    rates, or in the order of the dates; with neither: of everyone who ever comes, or of the rates in the long run.
+    Raises NotExact where a number of arrivals comes from streams that change in time, InputError where nobody comes.
     """
     sources = funnel.sources
     kinds = {(source.enters, source.joins, source.cost) for source in sources}

@@ -1,7 +1,7 @@
 """Integrals of several functions at once over given panels, each panel halved until it is accurate.
 
-The rule is Gauss–Kronrod with 10 and 21 points (Piessens et al. 1983, QUADPACK, `qk21`), in the logarithm of time: laws of
-time with powers or several scales are smooth there.
+The rule is Gauss–Kronrod with 10 and 21 points (Piessens et al. 1983, QUADPACK, `qk21`), in the logarithm of time:
+laws of time with powers or several scales are smooth there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _GAUSS = (
     0.295524224714752870173815619188769,
 )  # fmt: skip
 
-NODES: Floats = np.array([-x for x in _NODES] + [x for x in _NODES[-2::-1]])
+NODES: Floats = np.array([*(-x for x in _NODES), *_NODES[-2::-1]])
 WEIGHTS: Floats = np.array([*_KRONROD, *_KRONROD[-2::-1]])
 _gauss = np.zeros(21)
 _gauss[1:10:2] = _GAUSS

@@ -1,8 +1,8 @@
 """Races: which of several clocks rings first, and when.
 
-With the cumulative hazards H_k and their sum Λ, clock k takes the customer at t with density h_k(t) exp(−Λ(t)). Some of
-the clocks, the *enders* (the answer, the end of the stage), are no loss: whoever gets so far meets what comes at the end.
-At an atom the enders come first and then the other clocks in their order, as an answer beats a farewell.
+With the cumulative hazards H_k and their sum Λ, clock k takes the customer at t with density h_k(t) exp(−Λ(t)). Some
+of the clocks, the *enders* (the answer, the end of the stage), are no loss: whoever gets so far meets what comes at
+the end. At an atom the enders come first and then the other clocks in their order, as an answer beats a farewell.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 _GRID: Floats = 4.0 ** np.arange(-66.0, 67.0)
 #: Cumulative hazards below and above which nothing is left to integrate.
 _NOTHING, _EVERYTHING = 1e-10, 40.0
+#: A probability of staying for ever below this is what the integration has left out.
+_ROUNDING = 1e-13
 #: The width of a first panel, in the logarithm of time.
 _WIDTH = 1.5
 #: Reminders that one stage may hold; more are not told apart.
@@ -107,8 +109,8 @@ FREE = Exit()
 class Race:
     """The outcomes of a race: the clocks in their order, then those of the end.
 
-    p: probability of each; t: expected time × (1 if that outcome, else 0). stuck: the probability that nothing ever rings.
-    reminders: the expected cost of those due before the end.
+    p: probability of each; t: expected time × (1 if that outcome, else 0). stuck: the probability that nothing ever
+    rings. reminders: the expected cost of those due before the end.
     """
 
     p: Floats
@@ -168,7 +170,7 @@ def run_cells(enders: tuple[Curve, ...], clocks: tuple[Curve, ...], end: End, st
         nothing = np.zeros((len(clocks) + end.rows, count))
         at_once = end.shares(np.zeros(1))[:, 0]
         return Cells(nothing, nothing, tuple((0.0, len(clocks) + i, float(x)) for i, x in enumerate(at_once) if x))
-    table = _Integration(enders, clocks, end, np.arange(1, count + 1) * step)
+    table = _Integration(enders, clocks, end, np.arange(1.0, count + 1) * step)
     p, t = np.zeros((table.rows, count)), np.zeros((table.rows, count))
     cell = np.minimum((table.middles / step).astype(np.intp), count - 1)
     np.add.at(p.T, cell, table.p.T)
@@ -236,7 +238,7 @@ class _Integration:
 
     def _add_panels(self, lattice: Floats | None) -> None:
         """Integrate what rings with a density."""
-        grid = _GRID[_GRID < self.finish]
+        grid = _GRID[self.finish > _GRID]
         if len(grid) == 0:
             return
         grown = self.curves.total(grid)
@@ -263,6 +265,7 @@ class _Integration:
         elif self.finish == math.inf and last == self.last:
             self.stuck = math.exp(-float(cumulative[:, 1].sum()))
             self._add_tail(last, rates[:, 1])
+            self.stuck = self.stuck if self.stuck > _ROUNDING else 0.0
 
     def _find_last(self, grid: Floats, grown: Floats, found: set[float]) -> float:
         """Return the time after which nothing rings."""
@@ -275,9 +278,7 @@ class _Integration:
             return max(found, default=0.0)
         return float(grid[-1])
 
-    def _edges(
-        self, first: float, last: float, remembered: float, found: set[float], lattice: Floats | None
-    ) -> Floats:
+    def _edges(self, first: float, last: float, remembered: float, found: set[float], lattice: Floats | None) -> Floats:
         even = np.exp(np.linspace(math.log(first), math.log(last), 2 + int(math.log(last / first) / _WIDTH)))
         pieces: list[Sequence[float] | Floats] = [[first, last], even[1:-1], sorted(found)]
         pieces.extend(_multiples(memory, remembered) for memory in self.end.memories if memory.every < math.inf)
@@ -363,7 +364,7 @@ def _multiples(memory: Memory, until: float) -> Floats:
             f"reminders every {memory.every:g} d at a stage that may last {until:.3g} d are too many to tell apart",
             "one with fewer reminders, or a shorter `takes`",
         )
-    return np.arange(1, number + 1) * memory.every
+    return np.arange(1.0, number + 1) * memory.every
 
 
 def _closed_form(enders: tuple[Curve, ...], clocks: tuple[Curve, ...], end: End) -> Race | None:

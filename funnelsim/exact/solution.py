@@ -25,13 +25,13 @@ Floats = NDArray[np.float64]
 class Solution:
     """What is expected of a funnel per customer who enters it, followed to the end.
 
-    conversion, open: the probabilities of winning, and of staying somewhere for ever. revenue (with the standard deviation
-    of one customer's, revenue_sd), cost and its parts: with the money of all whom the customer brings by referral, of whom
-    there are `referred`; reproduction: referrals, generation for generation. purchases: completed ones. days: to the end of
-    the journey; days_to_win: to the first win, of those who win. By the S stages that are not removed and the C causes:
-    visits, completed: [S], losses: [S, C], referred customers included; fates: [S, C], of those who enter, before winning;
-    time: [S], days of a visit; value, worth: [S], the revenue and the profit from a visit on. at: where customers are by
-    date. Undefined is NaN.
+    conversion, open: the probabilities of winning, and of staying somewhere for ever. revenue (with the standard
+    deviation of one customer's, revenue_sd), cost and its parts: with the money of all whom the customer brings by
+    referral, of whom there are `referred`; reproduction: referrals, generation for generation. purchases: completed
+    ones. days: to the end of the journey; days_to_win: to the first win, of those who win. By the S stages that are
+    not removed and the C causes: visits, completed: [S], losses: [S, C], referred customers included; fates: [S, C],
+    of those who enter, before winning; time: [S], days of a visit; value, worth: [S], the revenue and the profit from
+    a visit on. at: where customers are by date. Undefined is NaN.
     """
 
     funnel: Funnel
@@ -70,7 +70,7 @@ class Solution:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per stage: stage, visits, completed, lost, time (days), value and worth (revenue, profit from there)."""
+        """One row per stage: stage, visits, completed, lost, time in days, value and worth (revenue, profit on)."""
         import pandas as pd
 
         columns = {

@@ -1,8 +1,9 @@
 """`solve`: the exact expectations of a funnel, per entering customer.
 
-With P the probabilities of going from state to state and B the expected referrals into the states in which they enter, the
-expected visits of a customer are v = s (I − P)⁻¹ (fundamental matrix; Kemeny & Snell 1960), those of the customer and all
-descendants s (I − P − B)⁻¹, and what is expected from a state on is (I − P − B)⁻¹ of what a visit brings.
+With P the probabilities of going from state to state and B the expected referrals into the states in which they
+enter, the expected visits of a customer are v = s (I − P)⁻¹ (fundamental matrix; Kemeny & Snell 1960), those of the
+customer and all descendants s (I − P − B)⁻¹, and what is expected from a state on is (I − P − B)⁻¹ of what a visit
+brings.
 """
 
 from __future__ import annotations
@@ -27,14 +28,15 @@ from funnelsim.model import Funnel, Run
 from funnelsim.units import parse_duration
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 def solve(funnel: Funnel, *, run: Run | None = None, at: str | float | Sequence[str | float] | None = None) -> Solution:
     """Return the exact expectations of a funnel, per customer who enters, followed to the end.
 
     run: of its window only the sources' shares of the customers matter. at: times since entering, in days or texts
-    (`"30 d, 365 d"`), at which to say how many have won, are lost, or where they are. Raises NotExact, saying why and what
-    would do, where there is no exact answer.
+    (`"30 d, 365 d"`), at which to say how many have won, are lost, or where they are. Raises NotExact, saying why and
+    what would do, where there is no exact answer.
     """
     settings = run or Run()
     times = parse_times(at)
@@ -173,7 +175,8 @@ class _Solver:
         """Return from each state on: expected revenue, expected costs [states, parts], expected squared revenue.
 
         Given completion, the payment Y = X + ΣD (X its own revenue, D that of whom it refers, Poisson in number) is
-        independent of the rest R of the journey: E[(Y + R)²] = E[Y²] + 2 E[Y] E[R] + E[R²], E[Y²] = Var X + λ E[D²] + E[Y]².
+        independent of the rest R of the journey: E[(Y + R)²] = E[Y²] + 2 E[Y] E[R] + E[R²], E[Y²] = Var X + λ E[D²] +
+        E[Y]².
         """
         revenue = np.array([payment.revenue for payment in self.payments])
         variance = np.array([payment.variance for payment in self.payments])
@@ -216,13 +219,13 @@ class _Solver:
         goods, visit_cost, reminder_cost, purchases = (float(x) for x in self.starts @ self.costs)
         revenue = float(self.starts @ self.revenue)
         costs = self.costs[:, :3].sum(axis=1)
-        completed = np.bincount(at, self.everyone * self.passed, len(funnel.stages))
-        visits = np.bincount(at, self.everyone, len(funnel.stages))
+        completed, visits = self._sum_by(at, self.everyone * self.passed), self._sum_by(at, self.everyone)
         with np.errstate(invalid="ignore", divide="ignore"):
-            value = np.bincount(at, self.everyone * self.revenue, len(funnel.stages)) / visits
-            worth = value - np.bincount(at, self.everyone * costs, len(funnel.stages)) / visits
-            ended = visits - np.bincount(at, self.everyone * self.stuck, len(funnel.stages))
-            time = np.bincount(at, self.everyone * self._times(), len(funnel.stages)) / ended
+            value = self._sum_by(at, self.everyone * self.revenue) / visits
+            worth = value - self._sum_by(at, self.everyone * costs) / visits
+            time = self._sum_by(at, self.everyone * self._times()) / (
+                visits - self._sum_by(at, self.everyone * self.stuck)
+            )
             variance = float(self.starts @ self.squares) - revenue**2
             days, days_to_win = self._days(), self._days_to_win()
         return Solution(
@@ -265,6 +268,10 @@ class _Solver:
                 found[visit.state.stage, places[cause]] += weight * p
         return found
 
+    def _sum_by(self, stages: Integers, values: Floats) -> Floats:
+        """Return the sums of values of the states by stage."""
+        return np.asarray(np.bincount(stages, values, len(self.chain.names)), dtype=np.float64)
+
     def _times(self) -> Floats:
         """Return the expected time of a visit in each state, of those that end."""
         lost = [math.fsum(time for _, time in losses.values()) for losses in self.losses]
@@ -293,7 +300,7 @@ class _Solver:
 def _solve(matrix: Floats, right: Floats) -> Floats:
     """Solve a linear system; a loop that nobody leaves has no solution."""
     try:
-        found: Floats = np.linalg.solve(matrix, right)
+        found = np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
     except np.linalg.LinAlgError:
         found = np.full_like(right, np.nan)
     if np.isfinite(right).all() and not np.isfinite(found).all():

@@ -1,8 +1,8 @@
 """One visit to a stage at a touchpoint: what becomes of whoever has come in, and how long it takes.
 
 Entry is a race over one instant and depends on what the customer has been through; the *stay* that follows (waiting,
-service, deciding, exit) does not, but for chances that act at the first visit. Where clocks remember how long the wait was,
-deciding is integrated over the waiting time.
+service, deciding, exit) does not, but for chances that act at the first visit. Where clocks remember how long the
+wait was, deciding is integrated over the waiting time.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from funnelsim.errors import NotExact
 from funnelsim.exact.curves import Curve, aged
-from funnelsim.exact.moments import ONE_SECOND, Moments, moments_of, moments_of_service
-from funnelsim.exact.races import FREE, Cells, Exit, Memory, Race, run_cells, run_race, split_instant
-from funnelsim.laws import FIXED, Law, fixed
+from funnelsim.exact.moments import Moments, moments_of_service
+from funnelsim.exact.races import FREE, Exit, Memory, run_race, split_instant
+from funnelsim.laws import Law, fixed
 from funnelsim.model import Exposure, Response, Touchpoint
 
 Floats = NDArray[np.float64]
@@ -74,8 +74,8 @@ class Phases:
 class Deciding:
     """Deciding and exit: the time it takes against clocks, of which some have run since the wait began.
 
-    As what comes at the end of a wait, its outcomes are: probabilities of the losses and of passing, the same with times,
-    staying for ever, and the cost of reminders.
+    As what comes at the end of a wait, its outcomes are: probabilities of the losses and of passing, the same with
+    times, staying for ever, and the cost of reminders.
     """
 
     takes: Curve
@@ -115,9 +115,7 @@ class Deciding:
         return np.array(columns).T
 
 
-def enter(
-    touchpoint: Touchpoint, drops: Mapping[str, float], *, first: bool
-) -> tuple[list[tuple[str, float]], float]:
+def enter(touchpoint: Touchpoint, drops: Mapping[str, float], *, first: bool) -> tuple[list[tuple[str, float]], float]:
     """Return the losses at the entry, as (cause, probability), and the probability of coming in.
 
     drops: by how much the cumulative hazard of each budget grows by what the stage spends.
@@ -133,8 +131,8 @@ def enter(
 def stay(touchpoint: Touchpoint, first: bool, same_call: bool, age: float = 0.0) -> Stay:  # noqa: FBT001 (a cache key)
     """Return what becomes of a customer who has come in.
 
-    first: on a first visit. same_call: the call of the stage before goes on, without waiting or service. age: for how long
-    an open deal has been deciding already.
+    first: on a first visit. same_call: the call of the stage before goes on, without waiting or service. age: for how
+    long an open deal has been deciding already.
     """
     phases = take_apart(touchpoint, first=first, same_call=same_call, age=age)
     service = moments_of_service(phases.service) if phases.service is not None else Moments(1.0, 0.0, 0.0)

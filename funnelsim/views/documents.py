@@ -8,6 +8,8 @@ and words are the keys of the JSON in every language; only `label` is for people
               scenarios revenue_lift, revenue_lift_relative, profit_lift, payback_days, naive_lift
     run       stage, cause, team, measure, statistic, value
               stage, cause and team empty: the whole funnel; cause empty: all causes
+    solve     stage, cause, measure, time, value
+              per customer who enters; time: empty, or the days since entering of a measure by then
     causes    key, label, side, mechanism, interventions, meaning
 
 `statistic` is mean, low, high (95% interval), low_all, high_all (for all scenarios at once), p05, p95 (of single
@@ -31,6 +33,7 @@ Number = float | None
 MEASURES = ("customers", "won", "conversion", "revenue", "cost", "profit")
 COMPARE_COLUMNS = ("world", "label", "measure", "statistic", "value")
 RUN_COLUMNS = ("stage", "cause", "team", "measure", "statistic", "value")
+SOLVE_COLUMNS = ("stage", "cause", "measure", "time", "value")
 #: A cell that begins so would be run as a formula by a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 
@@ -88,6 +91,37 @@ def list_tally(document: Document) -> Iterator[tuple[str | Number, ...]]:
     for team in document.get("teams", ()):
         for measure, statistic, value in _list_team(team):
             yield "", "", team["team"], measure, statistic, value
+
+
+def list_solution(document: Document) -> Iterator[tuple[str | Number, ...]]:
+    """Give the rows of a solution's document for SOLVE_COLUMNS."""
+    for measure, value in _list_numbers(document):
+        yield "", "", measure, None, value
+    for stage in document["stages"]:
+        for measure, value in _list_numbers(stage):
+            yield stage["stage"], "", measure, None, value
+        for kind in ("losses", "fates"):
+            for cause, value in stage[kind].items():
+                yield stage["stage"], cause, kind, None, value
+    for date in document.get("at", ()):
+        for stage_name, cause, measure, value in _list_date(date):
+            yield stage_name, cause, measure, date["time"], value
+
+
+def _list_numbers(measures: Document) -> Iterator[tuple[str, Number]]:
+    for measure, value in measures.items():
+        if value is None or isinstance(value, float):
+            yield measure, value
+
+
+def _list_date(date: Document) -> Iterator[tuple[str, str, str, Number]]:
+    low, high = date["bounds"]["won"]
+    for measure, value in (("won", date["won"]), ("won_low", low), ("won_high", high), ("open", date["open"])):
+        yield "", "", measure, value
+    for cause, value in date["lost"].items():
+        yield "", cause, "lost", value
+    for stage, value in date["stages"].items():
+        yield stage, "", "open", value
 
 
 def _list_stage(stage: Document) -> Iterator[tuple[str, str, Number]]:

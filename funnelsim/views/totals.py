@@ -46,7 +46,7 @@ def show_tally(document: Document, funnel: Funnel, names: Names, width: int) -> 
     shown += _stages(document["stages"], names, width)
     shown += show_replies(document["stages"], names, width)
     shown += show_teams(document.get("teams", ()), names, money, width)
-    shown += _losses(list_losses(document["stages"]), names, width)
+    shown += show_losses(list_losses(document["stages"]), names, width)
     return [*shown, heading(text("notes.title", language)), *bullets(_notes(document, funnel, language), width)]
 
 
@@ -104,9 +104,12 @@ def _time(quantiles: Mapping[str, float | None], language: str) -> tuple[str, ..
     return (mean, f"({most})") if quantiles["mean"] else (mean,)
 
 
-def _losses(losses: Sequence[Loss], names: Names, width: int) -> list[RenderableType]:
+def show_losses(
+    losses: Sequence[Loss], names: Names, width: int, title_key: str = "losses.title"
+) -> list[RenderableType]:
+    """Return the printed form of losses, the largest first, with the sides that they are on."""
     language = names.language
-    title = heading(text("losses.title", language))
+    title = heading(text(title_key, language))
     if not losses:
         return [title, paragraph(text("losses.none", language), width=width)]
     shown = losses if len(losses) <= SHOWN + 1 else losses[:SHOWN]

@@ -27,7 +27,7 @@ from funnelsim.cli import app
 from funnelsim.files import loading
 from funnelsim.model import Study
 
-WORDS = ("validate", "run", "compare", "history", "causes", "schema")
+WORDS = ("validate", "run", "compare", "solve", "history", "causes", "schema")
 SIMULATING = ("run", "compare", "history")
 
 STUDY = """\

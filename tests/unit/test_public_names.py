@@ -16,8 +16,10 @@ PUBLIC = [
     "FunnelsimError",
     "InputError",
     "Intervention",
+    "NotExact",
     "Run",
     "Scenario",
+    "Solution",
     "Study",
     "Tally",
     "apply",
@@ -28,6 +30,7 @@ PUBLIC = [
     "load",
     "loads",
     "simulate",
+    "solve",
     "write_log",
 ]
 
