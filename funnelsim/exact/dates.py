@@ -70,12 +70,17 @@ def _solve_date(chain: Chain, starts: Floats, time: float, steps: int) -> Date:
     near, rough = (_estimate(chain, starts, time_or_instant, count) for count in (fine, fine // 2))
     near = {key: value + (value - rough[key]) / 3.0 for key, value in near.items()}  # Richardson
 
-    def bounded(key: tuple[str, str]) -> float:
-        return min(max(near.get(key, 0.0), low.get(key, 0.0)), high.get(key, 0.0))
+    def bounds(key: tuple[str, str]) -> tuple[float, float]:
+        lower = min(max(low[key], 0.0), 1.0)
+        return lower, min(max(high[key], lower), 1.0)
 
-    won = bounded(("won", ""))
-    causes = [cause for kind, cause in near if kind == "lost"]
-    lost = {cause: bounded(("lost", cause)) for cause in causes}
+    def within(key: tuple[str, str]) -> float:
+        lower, upper = bounds(key)
+        return min(max(near[key], lower), upper)
+
+    won = within(("won", ""))
+    causes = sorted(cause for kind, cause in near if kind == "lost")
+    lost = {cause: within(("lost", cause)) for cause in causes}
     open_ = max(0.0, 1.0 - won - math.fsum(lost.values()))
     stages = {name: max(0.0, near[kind, name]) for kind, name in near if kind == "at"}
     there = math.fsum(stages.values())
@@ -84,9 +89,9 @@ def _solve_date(chain: Chain, starts: Floats, time: float, steps: int) -> Date:
     return Date(
         time=time,
         won=won,
-        won_bounds=(low["won", ""], high["won", ""]),
+        won_bounds=bounds(("won", "")),
         lost=lost,
-        lost_bounds={cause: (low["lost", cause], high["lost", cause]) for cause in causes},
+        lost_bounds={cause: bounds(("lost", cause)) for cause in causes},
         open=open_,
         stages=stages,
         between=max(0.0, open_ - math.fsum(stages.values())),

@@ -264,7 +264,8 @@ class _Integration:
             self._finish_at(math.exp(-float(cumulative[:, 1].sum())))
         elif self.finish == math.inf and last == self.last:
             self.stuck = math.exp(-float(cumulative[:, 1].sum()))
-            self._add_tail(last, rates[:, 1])
+            if not all(_stays(curve) for curve in self.curves.curves):
+                self._add_tail(last, rates[:, 1])
             self.stuck = self.stuck if self.stuck > _ROUNDING else 0.0
 
     def _find_last(self, grid: Floats, grown: Floats, found: set[float]) -> float:

@@ -275,7 +275,7 @@ class _Solver:
     def _times(self) -> Floats:
         """Return the expected time of a visit in each state, of those that end."""
         lost = [math.fsum(time for _, time in losses.values()) for losses in self.losses]
-        return np.array(lost) + self.passed_time
+        return np.asarray(np.array(lost) + self.passed_time)
 
     def _days(self) -> float:
         if float(self.own @ (self.stuck + self.never)) > 1e-12:
