@@ -75,22 +75,22 @@ class Bundle:
         self._codes = np.array([law.code for law in laws], dtype=np.int64)
         self._numbers = np.array([_numbers(curves[number]) for number in smooth], dtype=np.float64).reshape(-1, 8)
 
-    def measure(self, times: Floats) -> tuple[Floats, Floats]:
+    def measure(self, times: Floats, *, rates: bool = True) -> tuple[Floats, Floats]:
         """Return the cumulative hazards and the rates [curves, n] at times > 0 before any curve's end.
 
-        They are left limits, and atoms have no rate.
+        They are left limits, and atoms have no rate. rates: whether these are wanted.
         """
         cumulative = np.empty((self.size, len(times)))
         rate = np.empty((self.size, len(times)))
         if len(self._where):
-            _fill(self._where, self._codes, self._numbers, times, cumulative, rate)
+            _fill(self._where, self._codes, self._numbers, times, cumulative, rate, rates)
         for number in self._tables:
             cumulative[number], rate[number] = _measure_table(self.curves[number], times)
         return cumulative, rate
 
     def total(self, times: Floats) -> Floats:
         """Return the sum of the cumulative hazards."""
-        return np.asarray(self.measure(times)[0].sum(axis=0))
+        return np.asarray(self.measure(times, rates=False)[0].sum(axis=0))
 
 
 @lru_cache(maxsize=4096)
@@ -207,6 +207,7 @@ def _fill(
     times: Floats,
     cumulative: Floats,
     rate: Floats,
+    rates: bool,  # noqa: FBT001 (compiled functions take arguments by place)
 ) -> None:
     for i in range(where.size):
         a, b, c, factor, origin, base, at, span = numbers[i]
@@ -215,4 +216,5 @@ def _fill(
             still = t > at and t < at + span
             own = t + origin if t <= at else max(t - span, at)
             cumulative[where[i], j] = factor * (cumulative_hazard(codes[i], a, b, c, own) - base)
-            rate[where[i], j] = 0.0 if still else factor * hazard(codes[i], a, b, c, own)
+            if rates:
+                rate[where[i], j] = 0.0 if still else factor * hazard(codes[i], a, b, c, own)

@@ -64,7 +64,10 @@ def integrate(integrand: Callable[[Floats], Floats], edges: Floats, scale: Float
         # QUADPACK's estimate of the error of the longer rule from the difference of the two
         worst = np.minimum(error, (200.0 * error) ** 1.5).max(axis=0, initial=0.0)
         rough = worst > TOLERANCE
-        if depth == DEEPEST or not rough.any():
+        fine = not rough.any()
+        if depth == 0 and fine:
+            return np.asarray(found)
+        if depth == DEEPEST or fine:
             np.add.at(total.T, owner, found.T)
             return total
         np.add.at(total.T, owner[~rough], found[:, ~rough].T)

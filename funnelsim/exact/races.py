@@ -90,6 +90,9 @@ class Exit:
 
     def shares(self, times: Floats) -> Floats:
         """Return the probabilities of losing to each and of passing: 1 − exp(−Σh) in proportion to the h."""
+        if self.constant:
+            lost, passing = split_instant([float(hazard) for hazard in self.hazards if not isinstance(hazard, Memory)])
+            return np.repeat(np.array([[*lost, passing]]).T, len(times), axis=1)
         hazards = np.array([_hazard(hazard, times) for hazard in self.hazards]).reshape(-1, len(times))
         certain = np.isinf(hazards)
         if certain.any():
@@ -305,9 +308,12 @@ class _Integration:
         rows = np.empty((2 * self.rows, len(times)))
         rows[: self.clocks] = rates[: self.clocks]
         ending = rates[self.clocks :].sum(axis=0)
-        rows[self.clocks : self.rows] = ending * (self.end.shares(times) if self.constant is None else self.constant)
+        rows[self.clocks : self.rows] = ending * self._shares(times)
         rows[self.rows :] = rows[: self.rows] * times
         return rows
+
+    def _shares(self, times: Floats) -> Floats:
+        return self.end.shares(times) if self.constant is None else self.constant
 
     def _before(self, first: float, grown: Floats) -> Floats:
         """Return the outcomes before the first panel, in proportion to the cumulative hazards."""
@@ -318,7 +324,7 @@ class _Integration:
             found[: self.clocks] = rung[: self.clocks]
             ended = float(rung[self.clocks :].sum())
             if ended > 0.0:
-                found[self.clocks :] = ended * self.end.shares(np.array([0.5 * first]))[:, 0]
+                found[self.clocks :] = ended * self._shares(np.array([0.5 * first]))[:, 0]
         return found
 
     def _finish_at(self, left: float) -> None:

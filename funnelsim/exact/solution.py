@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Deals:
+    """The deals that are open at the start: how many, and what is expected of them all, to the end."""
+
+    count: float
+    won: float
+    revenue: float
+    cost: float
+
+    @property
+    def profit(self) -> float:
+        """Revenue − cost."""
+        return self.revenue - self.cost
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Solution:
     """What is expected of a funnel per customer who enters it, followed to the end.
@@ -31,7 +46,8 @@ class Solution:
     ones. days: to the end of the journey; days_to_win: to the first win, of those who win. By the S stages that are
     not removed and the C causes: visits, completed: [S], losses: [S, C], referred customers included; fates: [S, C],
     of those who enter, before winning; time: [S], days of a visit; value, worth: [S], the revenue and the profit from
-    a visit on. at: where customers are by date. Undefined is NaN.
+    a visit on. at: where customers are by
+    date. pipeline: what comes of the deals open at the start. Undefined is NaN.
     """
 
     funnel: Funnel
@@ -60,6 +76,7 @@ class Solution:
     value: Floats
     worth: Floats
     at: tuple[Date, ...]
+    pipeline: Deals | None
     provenance: Mapping[str, Any]
     notes: tuple[Label, ...] = ()
 
@@ -145,6 +162,9 @@ def solution_document(solution: Solution, language: str) -> dict[str, Any]:
         "stages": [_describe_stage(solution, number) for number in range(len(solution.stages))],
         "notes": [note.text(language) for note in solution.notes],
     }
+    if solution.pipeline is not None:
+        names = ("count", "won", "revenue", "cost", "profit")
+        document["pipeline"] = {name: _number(getattr(solution.pipeline, name)) for name in names}
     if solution.at:
         document["at"] = [_describe_date(date) for date in solution.at]
     return document

@@ -23,7 +23,7 @@ from funnelsim.exact.chain import Chain, Visit, earns
 from funnelsim.exact.dates import Date, solve_dates
 from funnelsim.exact.entering import share_sources
 from funnelsim.exact.moments import moments_of
-from funnelsim.exact.solution import Solution
+from funnelsim.exact.solution import Deals, Solution
 from funnelsim.model import Funnel, Run
 from funnelsim.units import parse_duration
 
@@ -41,14 +41,19 @@ def solve(funnel: Funnel, *, run: Run | None = None, at: str | float | Sequence[
     settings = run or Run()
     times = parse_times(at)
     chain = Chain(funnel, [(source.enters, source.joins) for source in funnel.sources])
+    pipeline = [(chain.start_deals(deals.stage, deals.age), deals.count) for deals in funnel.pipeline]
     _follow_referrals(chain)
-    starts = np.zeros(len(chain.visits))
+    starts, deals = np.zeros(len(chain.visits)), np.zeros(len(chain.visits))
+    for states, count in pipeline:
+        for number, probability in states:
+            deals[number] += count * probability
     source_cost = 0.0
     for source, share in zip(funnel.sources, share_sources(funnel, settings), strict=True):
         source_cost += share * moments_of(source.cost).first if source.cost else 0.0
         for number, probability in chain.starts[source.enters, source.joins]:
             starts[number] += share * probability
-    return _Solver(chain, starts).solution(settings, source_cost, solve_dates(chain, starts, times))
+    with np.errstate(invalid="ignore", divide="ignore"):  # infinite means; stages that nobody reaches
+        return _Solver(chain, starts, deals).solution(settings, source_cost, solve_dates(chain, starts, times))
 
 
 def parse_times(at: str | float | Sequence[str | float] | None) -> tuple[float, ...]:
@@ -107,10 +112,10 @@ def _payment(visit: Visit) -> _Payment:
 
 
 class _Solver:
-    """The linear systems of one chain; `starts` [states] is where its customers come in."""
+    """The linear systems of one chain: `starts` [states] is where its customers come in, `deals` where some are."""
 
-    def __init__(self, chain: Chain, starts: Floats) -> None:
-        self.chain, self.starts, self.visits = chain, starts, chain.visits
+    def __init__(self, chain: Chain, starts: Floats, deals: Floats) -> None:
+        self.chain, self.starts, self.deals, self.visits = chain, starts, deals, chain.visits
         self.size = len(self.visits)
         self.passed = np.array([visit.passed for visit in self.visits])
         self.passed_time = np.array([visit.passed_time for visit in self.visits])
@@ -130,6 +135,7 @@ class _Solver:
         self.own = _solve(np.eye(self.size) - self.moves.T, starts)
         whole = np.eye(self.size) - self.moves - self.referred
         self.everyone = _solve(whole.T, starts)
+        self.winning = np.where(self.earns, self.passed, self.ends) * ~self.won
         self.revenue, self.costs, self.squares = self._values(whole)
 
     def _add_moves(self, number: int, visit: Visit) -> None:
@@ -184,11 +190,10 @@ class _Solver:
         brought = [self.passed * revenue, self.passed * goods, self._visit_costs(), self._reminder_costs()]
         brought.append(self.passed * [visit.stage.purchase for visit in self.visits])
         found = _solve(whole, np.column_stack(brought))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            passing = np.where(self.passed > 0.0, self.passed, 1.0)
-            paid = revenue + (self.referred @ found[:, 0]) / passing
-            rest = (self.moves @ found[:, 0]) / passing
-            squares = _solve(whole, self.passed * (variance + paid**2 + 2.0 * paid * rest))
+        passing = np.where(self.passed > 0.0, self.passed, 1.0)
+        paid = revenue + (self.referred @ found[:, 0]) / passing
+        rest = (self.moves @ found[:, 0]) / passing
+        squares = _solve(whole, self.passed * (variance + paid**2 + 2.0 * paid * rest))
         return found[:, 0], found[:, 1:], squares
 
     def _visit_costs(self) -> Floats:
@@ -215,26 +220,22 @@ class _Solver:
         causes = tuple(sorted(cause.key for cause in funnel.causes))
         everyone, own = self._by_stage(self.everyone, causes), self._by_stage(self.own * ~self.won, causes)
         at = np.array([visit.state.stage for visit in self.visits])
-        winning = self.own * ~self.won
         goods, visit_cost, reminder_cost, purchases = (float(x) for x in self.starts @ self.costs)
         revenue = float(self.starts @ self.revenue)
         costs = self.costs[:, :3].sum(axis=1)
         completed, visits = self._sum_by(at, self.everyone * self.passed), self._sum_by(at, self.everyone)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            value = self._sum_by(at, self.everyone * self.revenue) / visits
-            worth = value - self._sum_by(at, self.everyone * costs) / visits
-            time = self._sum_by(at, self.everyone * self._times()) / (
-                visits - self._sum_by(at, self.everyone * self.stuck)
-            )
-            variance = float(self.starts @ self.squares) - revenue**2
-            days, days_to_win = self._days(), self._days_to_win()
+        value = self._sum_by(at, self.everyone * self.revenue) / visits
+        worth = value - self._sum_by(at, self.everyone * costs) / visits
+        ended = self._sum_by(at, self.everyone * (1.0 - self.stuck))
+        time = self._sum_by(at, self.everyone * self._times()) / ended
+        variance = float(self.starts @ self.squares) - revenue**2
         return Solution(
             funnel=funnel,
             run=run,
             stages=tuple(funnel.stages[number].name for number in kept),
             causes=causes,
-            conversion=float(winning @ np.where(self.earns, self.passed, self.ends)),
-            open=max(0.0, float(winning @ (self.stuck + np.where(self.earns, 0.0, self.never)))),
+            conversion=float(self.own @ self.winning),
+            open=float((self.own * ~self.won) @ (self.stuck + np.where(self.earns, 0.0, self.never))),
             revenue=revenue,
             revenue_sd=math.sqrt(max(variance, 0.0)) if variance == variance else math.nan,  # noqa: PLR0124 (NaN)
             cost=goods + visit_cost + reminder_cost + source_cost,
@@ -245,8 +246,8 @@ class _Solver:
             purchases=purchases,
             referred=self._referred(),
             reproduction=self.reproduction,
-            days=days,
-            days_to_win=days_to_win,
+            days=self._days(),
+            days_to_win=self._days_to_win(),
             visits=visits[kept],
             completed=completed[kept],
             losses=everyone[kept],
@@ -255,8 +256,21 @@ class _Solver:
             value=value[kept],
             worth=worth[kept],
             at=dates,
+            pipeline=self._pipeline(),
             provenance=_describe(funnel, run),
             notes=_notes(funnel, run),
+        )
+
+    def _pipeline(self) -> Deals | None:
+        if not self.deals.any():
+            return None
+        own = _solve(np.eye(self.size) - self.moves.T, self.deals)
+        costs = self.deals @ self.costs[:, :3]
+        return Deals(
+            count=float(self.deals.sum()),
+            won=float(own @ self.winning),
+            revenue=float(self.deals @ self.revenue),
+            cost=float(costs.sum()),
         )
 
     def _by_stage(self, weights: Floats, causes: Sequence[str]) -> Floats:
@@ -284,11 +298,10 @@ class _Solver:
 
     def _days_to_win(self) -> float:
         """Return the mean time to the first win, of those who win: U = u + PU + P'W, P' weighted with time."""
-        win = np.where(self.earns, self.passed, self.ends) * ~self.won
         late = np.where(self.earns, self.passed_time, self.end_times) * ~self.won
         among = np.outer(~self.won, ~self.won)
         chain = np.eye(self.size) - self.moves * among
-        winning = _solve(chain, win)
+        winning = _solve(chain, self.winning)
         times = _solve(chain, late + np.where(among, self.move_times, 0.0) @ winning)
         total = float(self.starts @ winning)
         return float(self.starts @ times) / total if total > 0.0 else math.nan
@@ -332,8 +345,8 @@ def _notes(funnel: Funnel, run: Run) -> tuple[Label, ...]:
     if funnel.pipeline:
         notes.append(
             Label(
-                "The deals that are open at the start are not in it: these are expectations per customer who enters.",
-                "Сделки, открытые на начало, не учтены: это ожидания на одного вошедшего клиента.",
+                "The deals that are open at the start are apart: the rest are expectations per customer who enters.",
+                "Сделки, открытые на начало, — отдельно: всё остальное — ожидания на одного вошедшего клиента.",
             )
         )
     return tuple(notes)

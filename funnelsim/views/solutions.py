@@ -45,6 +45,7 @@ def show_solution(document: Document, funnel: Funnel, names: Names, width: int) 
     shown += _stages(document["stages"], names, money, width)
     shown += show_losses(list_losses([_per(stage) for stage in document["stages"]]), names, width, "exact.losses")
     shown += _dates(document.get("at", ()), names, width)
+    shown += _pipeline(document.get("pipeline"), money, width)
     return [*shown, heading(text("notes.title", language)), *bullets(_notes(document, funnel, language), width)]
 
 
@@ -137,6 +138,17 @@ def _dates(dates: Sequence[Document], names: Names, width: int) -> list[Renderab
     return shown
 
 
+def _pipeline(deals: Document | None, money: Money, width: int) -> list[RenderableType]:
+    if deals is None:
+        return []
+    language = money.language
+    rows: list[list[Cell]] = [[text("exact.deals.count", language), format_number(deals["count"], language)]]
+    rows.append([text("won", language), format_number(deals["won"], language, 2)])
+    rows += [[text(measure, language), _amount(deals[measure], money)] for measure in ("revenue", "cost", "profit")]
+    headings = [text("measure", language), text("exact.value", language)]
+    return [heading(text("exact.deals", language)), grid(headings, rows, width)]
+
+
 def _place(place: str, names: Names) -> str:
     return text("exact.between", names.language) if place == "between" else names.stage(place)
 
@@ -175,6 +187,10 @@ def _measures_sheet(document: Document, language: str) -> Sheet:
             label = f"{label}, {clean(document['currency'])}"
         rows.append((label, document[measure]))
         formats.append(SHARE if measure in SHARES else CENTS)
+    for measure, value in document.get("pipeline", {}).items():
+        key = "exact.deals.count" if measure == "count" else measure
+        rows.append((f"{text('exact.deals', language)}: {text(key, language)}", value))
+        formats.append(CENTS)
     headings = (text("measure", language), text("exact.value", language))
     return Sheet(text("sheet.summary", language), headings, tuple(formats), tuple(rows), by_row=True)
 

@@ -242,6 +242,8 @@ TEXTS: Mapping[str, Label] = {
     "exact.within": Label("Bounds", "Границы"),
     "exact.where": Label("Where those are who are still open", "Где те, кто ещё в пути"),
     "exact.between": Label("between two stages", "между этапами"),
+    "exact.deals": Label("Deals open at the start", "Сделки, открытые на начало"),
+    "exact.deals.count": Label("Deals", "Сделок"),
     "exact.no_luck": Label(
         "These are expectations of the model, without the luck of a simulation. The uncertainty of the numbers in "
         "the file is not in them.",

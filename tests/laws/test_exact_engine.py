@@ -48,14 +48,20 @@ stages:
       apathy: {time_to_loss: 3 d}
       shyness: {time_to_loss: {empirical: {quantiles: [[0, 2 d], [0.1, 2 d], [0.2, 5 d], [1, .inf]]}}}
       changed_mind: {time_to_loss: {exponential: {rate: 0.05 / d}}}
-  - {name: b, takes: 2 d, causes: {apathy: {time_to_loss: 2 d}, shyness: {time_to_loss: {exponential: {mean: 9 d}}}}, EARNS}
+  - name: b
+    takes: 2 d
+    causes: {apathy: {time_to_loss: 2 d}, shyness: {time_to_loss: {exponential: {mean: 9 d}}}}
+    revenue: 40
 """,
     "memory": """
 causes: {forgot: {forgetting: {half_life: 4 d, decay: 0.6}}}
 stages:
   - {name: a, takes: {exponential: {mean: 8 d}}, causes: {forgot: default, no_trust: {chance: 5%, at: exit}}}
-  - {name: b, takes: {exponential: {mean: 8 d}},
-     causes: {forgot: {times: 2, reminders: {every: 3 d, cost: 2}}, apathy: {time_to_loss: {exponential: {mean: 30 d}}}}}
+  - name: b
+    takes: {exponential: {mean: 8 d}}
+    causes:
+      forgot: {times: 2, reminders: {every: 3 d, cost: 2}}
+      apathy: {time_to_loss: {exponential: {mean: 30 d}}}
   - {name: c, takes: 7 d, causes: {forgot: {reminders: {every: 2 d, cost: 1}}}, EARNS}
 """,
     "answers": """
@@ -115,7 +121,9 @@ stages:
     takes: {exponential: {mean: 2 d}}
     causes: {no_trust: 10%, inconvenient: 10%, no_next_step: {chance: 20%}}
     combinations: [{causes: [inconvenient, no_next_step], hazard_ratio: 1.4}]
-    touchpoints: [{name: site, share: 60%, availability: 90%, cost: 2}, {name: phone, share: 40%, causes: {shyness: 25%}}]
+    touchpoints:
+      - {name: site, share: 60%, availability: 90%, cost: 2}
+      - {name: phone, share: 40%, causes: {shyness: 25%}}
     next: [{to: later, share: 20%}]
   - {name: later, aside: true, takes: 4 d, next: [{to: a}]}
   - {name: c, EARNS, next: [{to: b, share: 40%, as: regular, after: {exponential: {mean: 5 d}}}, {end: won}]}
@@ -171,7 +179,7 @@ def check_all(solution: Solution, log: EventLog) -> None:
     of = root[visits["customer"]]
 
     def per_customer(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(of, weights, len(root))[own]
+        return np.asarray(np.bincount(of, weights, len(root))[own], dtype=np.float64)
 
     won = np.zeros(len(root), dtype=bool)
     won[visits["customer"][visits["outcome"] == WON]] = True
@@ -182,7 +190,8 @@ def check_all(solution: Solution, log: EventLog) -> None:
     check(per_customer(visits["visit_cost"].astype(float)), solution.visit_cost, "visit_cost")
     check(per_customer(visits["reminder_cost"].astype(float)), solution.reminder_cost, "reminder_cost")
     check(log.customers["source_cost"][own].astype(float), solution.source_cost, "source_cost")
-    check(np.bincount(root, minlength=len(root))[own] - 1.0, solution.referred, "referred")
+    family = np.bincount(root, minlength=len(root)).astype(np.float64)
+    check(np.asarray(family[own] - 1.0), solution.referred, "referred")
     lost_first = (visits["outcome"] == LOST) & ~won[visits["customer"]] & own[visits["customer"]]
     for s, stage in enumerate(solution.stages):
         here = visits["stage"] == log.stages.index(stage)
@@ -194,7 +203,9 @@ def check_all(solution: Solution, log: EventLog) -> None:
             expected = float(solution.losses[s, c])
             check(per_customer(lost.astype(float)), expected, f"{stage} {cause}", math.sqrt(max(expected, 1e-9)))
             fate = float(solution.fates[s, c])
-            check(per_customer((lost & lost_first).astype(float)), fate, f"fate {stage} {cause}", math.sqrt(fate + 1e-9))
+            check(
+                per_customer((lost & lost_first).astype(float)), fate, f"fate {stage} {cause}", math.sqrt(fate + 1e-9)
+            )
     total = solution.conversion + float(solution.fates.sum()) + solution.open
     assert total == pytest.approx(1.0, abs=1e-9)
 
@@ -294,3 +305,39 @@ def test_dates_agree(name: str, time: float) -> None:
         there[visits["customer"][here]] = 1.0
         there[visits["customer"][(visits["outcome"] == WON) & early]] = 0.0
         check(there, share, f"at {stage}", math.sqrt(share + 1e-6))
+
+
+def test_open_deals_agree() -> None:
+    """Deals that are open at the start go on from their age, in the solver as in the simulation."""
+    study = loads("""
+funnelsim: 1
+sources: {all: {batch: 1, at: 399 d}}
+pipeline: {a: {count: 3000, age: 4 d}, b: 2000}
+stages:
+  - name: a
+    takes: {gamma: {mean: 6 d, sd: 3 d}}
+    response: {wait: 30 d}
+    causes:
+      no_trust: 60%
+      apathy: {time_to_loss: {weibull: {shape: 2, scale: 9 d}}, exposure: stage}
+      shyness: {time_to_loss: {empirical: {quantiles: [[0, 3 d], [0.3, 3 d], [0.6, 5 d], [0.7, 5 d], [1, 20 d]]}}}
+      forgot: {forgetting: {half_life: 5 d, decay: 0.5}, reminders: {every: 3 d, cost: 2}}
+  - name: b
+    takes: {uniform: {low: 1 d, high: 4 d}}
+    causes: {spam: {chance: 20%, at: exit}}
+    revenue: 10
+    margin: 30%
+run: {horizon: 400 d}
+""")
+    deals = solve(study.funnel, run=study.run).pipeline
+    assert deals is not None
+    assert deals.count == 5000
+    log = history(study.funnel, run=study.run, seed=15)
+    own = log.customers["source"] < 0
+    visits = log.visits[own[log.visits["customer"]]]
+    won = float(np.sum(visits["outcome"] == WON))
+    assert abs(won - deals.won) <= MOST * math.sqrt(1000.0)
+    assert visits["value"].sum() == pytest.approx(10.0 * won)
+    assert deals.revenue == pytest.approx(10.0 * deals.won)
+    cost = float(visits["goods"].sum() + visits["visit_cost"].sum() + visits["reminder_cost"].sum())
+    assert abs(cost - deals.cost) <= MOST * 400.0
