@@ -35,7 +35,11 @@ STEPS, MOST_STEPS = 1024, 4096
 #: What comes round after twice the lattice is as small as this.
 _ALIAS = 1e-14
 #: Into so many groups the waits are put where deciding remembers them.
-GROUPS = 64
+GROUPS, FINER = 40, 8
+#: Estimates from the left that differ by more are those of a bend.
+_BEND = 1e-7
+#: By so much the bounds are moved apart for that.
+_GROUPED = 1e-5
 DOWN, UP, SPLIT = range(3)
 #: By what: (won), (lost, cause), (at, stage).
 Answers = dict[tuple[str, str], float]
@@ -66,13 +70,15 @@ def solve_dates(chain: Chain, starts: Floats, times: Sequence[float], steps: int
 def _solve_date(chain: Chain, starts: Floats, time: float, steps: int) -> Date:
     time_or_instant = time if time > 0.0 else 1e-9
     fine = _steps(time_or_instant, _fixed_durations(chain), steps)
-    low, high = (_Lattice(chain, starts, time_or_instant, fine, how).answers()[0] for how in (UP, DOWN))
+    rounded = [_Lattice(chain, starts, time_or_instant, fine, how) for how in (UP, DOWN)]
+    low, high = (lattice.by_now() for lattice in rounded)
+    slack = _GROUPED if rounded[0].grouped else 0.0
     near, rough = (_estimate(chain, starts, time_or_instant, count) for count in (fine, fine // 2))
     near = {key: value + (value - rough[key]) / 3.0 for key, value in near.items()}  # Richardson
 
     def bounds(key: tuple[str, str]) -> tuple[float, float]:
-        lower = min(max(low[key], 0.0), 1.0)
-        return lower, min(max(high[key], lower), 1.0)
+        lower = min(max(low[key] - slack, 0.0), 1.0)
+        return lower, min(max(high[key] + slack, lower), 1.0)
 
     def within(key: tuple[str, str]) -> float:
         lower, upper = bounds(key)
@@ -101,15 +107,22 @@ def _solve_date(chain: Chain, starts: Floats, time: float, steps: int) -> Date:
 def _estimate(chain: Chain, starts: Floats, time: float, count: int) -> Answers:
     """Return the estimates of one lattice.
 
-    What falls on the last point stands for what comes half a step before it to half a step after, and counts half,
-    unless only instants led there, so that it is exactly there.
+    What falls on a point stands for what comes from half a step before it to half a step after, and counts half, unless
+    only instants led there, so that it is exactly there. Where something begins at the last point, that is not so: then
+    the points before it are continued to it.
     """
     lattice = _Lattice(chain, starts, time, count, SPLIT)
-    by_now, now = lattice.answers()
-    exactly = dict.fromkeys(now, 0.0)
-    if lattice.jumps:
-        exactly |= _Lattice(chain, starts, time, count, SPLIT, only_instants=True).answers()[1]
-    return {key: value - 0.5 * (now[key] - exactly[key]) for key, value in by_now.items()}
+    found = lattice.coefficients()
+    instants = _Lattice(chain, starts, time, count, SPLIT, only_instants=True).coefficients() if lattice.jumps else {}
+    answers = {}
+    for key, coefficients in found.items():
+        jumps = instants.get(key)
+        smooth = coefficients if jumps is None else coefficients - jumps
+        grown = np.cumsum(smooth) - 0.5 * smooth
+        here, continued = float(grown[-1]), float(3.0 * (grown[-2] - grown[-3]) + grown[-4])
+        answers[key] = here if abs(here - continued) <= _BEND else continued
+        answers[key] += 0.0 if jumps is None else float(jumps.sum())
+    return answers
 
 
 def _fixed_durations(chain: Chain) -> set[float]:
@@ -135,32 +148,36 @@ def _steps(time: float, durations: Iterable[float], steps: int) -> int:
                 math.gcd(common.numerator * fraction.denominator, fraction.numerator * common.denominator),
                 common.denominator * fraction.denominator,
             )
-    whole = Fraction(time).limit_denominator(86_400) / common
+    whole = 2 * Fraction(time).limit_denominator(86_400) / common  # the coarser lattice has half as many
     if whole > MOST_STEPS:
         return steps
-    number = int(whole) * max(1, round(steps / int(whole)))
-    return number if number % 2 == 0 else 2 * number
+    return int(whole) * max(1, round(steps / int(whole)))
 
 
 class _Lattice:
     """The generating functions of one lattice, at `frequencies` on a circle.
 
-    only_instants: leave out all durations with a density. jumps: durations other than 0 have instants.
+    only_instants: leave out all durations with a density. jumps: durations other than 0 have instants. grouped: waits
+    that deciding remembers have been put into groups.
     """
 
     def __init__(
         self, chain: Chain, starts: Floats, time: float, count: int, how: int, *, only_instants: bool = False
     ) -> None:
         self.chain, self.starts, self.count, self.how, self.only_instants = chain, starts, count, how, only_instants
-        self.jumps = False
+        self.jumps = self.grouped = False
         self.step = time / count
         self.size = 1 << (2 * count + 1).bit_length()
         self.damping = _ALIAS ** (np.arange(count + 1) / self.size)
         self.frequencies = self.size // 2 + 1
         self._known: dict[Phases, Complex] = {}
 
-    def answers(self) -> tuple[Answers, Answers]:
-        """Return what has happened by the last point, and on it: (won), (lost, cause), (at, stage)."""
+    def by_now(self) -> Answers:
+        """Return what has happened by the last point: (won), (lost, cause), (at, stage)."""
+        return {key: float(coefficients.sum()) for key, coefficients in self.coefficients().items()}
+
+    def coefficients(self) -> dict[tuple[str, str], Floats]:
+        """Return what happens on each point; of those at a stage, who comes less who goes."""
         open_states = [number for number, visit in enumerate(self.chain.visits) if not visit.state.won]
         places = {number: place for place, number in enumerate(open_states)}
         size = len(open_states)
@@ -193,8 +210,7 @@ class _Lattice:
             for place, row in found:
                 transforms[number] += arrivals[:, place] * row
         coefficients = np.fft.irfft(transforms, self.size)[:, : self.count + 1] / self.damping
-        by_now, now = coefficients.sum(axis=1).tolist(), coefficients[:, -1].tolist()
-        return dict(zip(rows, by_now, strict=True)), dict(zip(rows, now, strict=True))
+        return dict(zip(rows, coefficients, strict=True))
 
     def _transform(self, masses: Floats) -> Complex:
         """Return the generating functions of masses [rows, count + 1] on the circle."""
@@ -251,9 +267,11 @@ class _Lattice:
             if not phases.remembers:
                 after += transforms[-1] * self._race(deciding.after(0.0))
                 continue
-            for part, mean in _groups(cells, self.step):
-                answered = wait.share * self._transform(self._put(part)[-1])
-                after += answered * self._race(deciding.after(mean))
+            self.grouped = True
+            finer = _cells((wait.answers, wait.clocks, FREE), self.step / FINER, (self.count + 1) * FINER)
+            for part, waits in _groups(finer):
+                races = [self._race(deciding.after(time)) for time in waits]
+                after += wait.share / len(races) * self._transform(self._put(part)[-1]) * sum(races)
         return np.vstack([waiting, served * after])
 
     def _race(self, race: tuple[tuple[Curve, ...], tuple[Curve, ...], Exit]) -> Complex:
@@ -318,23 +336,29 @@ def _cells(race: tuple[tuple[Curve, ...], tuple[Curve, ...], Exit], step: float,
     return run_cells(*race, step, count)
 
 
-def _groups(cells: Cells, step: float) -> Iterator[tuple[Cells, float]]:
-    """Yield those who are answered in groups of about the same size, by their waits, with the mean wait of each."""
-    atoms = [(time, mass) for time, row, mass in cells.atoms if row == len(cells.p) - 1]
-    masses, times = cells.p[-1].copy(), cells.t[-1].copy()
+def _groups(finer: Cells) -> Iterator[tuple[Cells, tuple[float, ...]]]:
+    """Yield those who are answered in groups of about the same size, by their waits, on the coarse lattice.
+
+    finer: the wait on FINER times as fine a lattice. With each group go two waits that have its mean and its variance.
+    """
+    masses, times = finer.p[-1], finer.t[-1]
+    atoms = [(time, mass) for time, row, mass in finer.atoms if row == len(finer.p) - 1 and mass > 0.0]
     for time, mass in atoms:
-        if time < len(masses) * step:
-            masses[int(time / step)] += mass
-            times[int(time / step)] += mass * time
+        alone = np.zeros((1, len(masses) // FINER))
+        yield Cells(alone, alone, ((time, 0, mass),)), (time,)
     total = float(masses.sum())
     if total <= 0.0:
         return
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(masses > 0.0, times / masses, 0.0)
     number = np.minimum((np.cumsum(masses) / total * GROUPS).astype(np.intp), GROUPS - 1)
     edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(masses)]
     for begin, end in pairwise(edges):
         mass = float(masses[begin:end].sum())
         if mass > 0.0:
-            p, t = np.zeros((1, len(masses))), np.zeros((1, len(masses)))
-            p[0, begin:end], t[0, begin:end] = cells.p[-1, begin:end], cells.t[-1, begin:end]
-            here = tuple((time, 0, mass) for time, mass in atoms if begin <= int(time / step) < end)
-            yield Cells(p, t, here), float(times[begin:end].sum()) / mass
+            here = np.zeros((2, len(masses)))
+            here[0, begin:end], here[1, begin:end] = masses[begin:end], times[begin:end]
+            p, t = here.reshape(2, 1, -1, FINER).sum(axis=-1)
+            mean = float(times[begin:end].sum()) / mass
+            spread = math.sqrt(max(float(masses[begin:end] @ (means[begin:end] - mean) ** 2) / mass, 0.0))
+            yield Cells(p, t, ()), (max(mean - spread, 0.0), mean + spread) if spread > 0.0 else (mean,)

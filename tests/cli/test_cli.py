@@ -189,7 +189,7 @@ def test_wrong_values_are_refused(study: Path, options: tuple[str, ...]) -> None
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("word", ["validate", *SIMULATING])
+@pytest.mark.parametrize("word", ["validate", "solve", *SIMULATING])
 def test_every_mistake_is_on_a_line_with_its_place(wrong: Path, word: str) -> None:
     """All mistakes of a file at once, as file:line:column, then their number; exit code 2; nothing on stdout."""
     result = _call(word, wrong)
@@ -206,7 +206,7 @@ def test_mistakes_are_counted_in_russian(wrong: Path) -> None:
     assert _call("validate", wrong, "--lang", "ru").stderr.splitlines()[-1] == "Найдено: 3 ошибки"
 
 
-@pytest.mark.parametrize("word", ["validate", *SIMULATING])
+@pytest.mark.parametrize("word", ["validate", "solve", *SIMULATING])
 def test_a_missing_file_is_a_mistake(tmp_path: Path, word: str) -> None:
     """A file that is not there is exit code 2 and a line with its name."""
     result = _call(word, tmp_path / "nowhere.yaml")
@@ -273,6 +273,60 @@ def test_run_prints_the_contract(study: Path) -> None:
     assert document["customers"]["mean"] == 40.0
 
 
+def test_solve_prints_the_contract(study: Path) -> None:
+    """JSON of the exact answer has the measures per customer, the stages, and with `--at` the shares by date."""
+    document = _document("solve", study, "--at", "1 h, 30 d")
+    assert {"conversion", "revenue", "cost", "profit", "days_to_win", "stages", "provenance", "at"} <= set(document)
+    assert document["conversion"] == pytest.approx(0.42)
+    assert document["revenue"] == pytest.approx(420.0)
+    window, shop, _ = document["stages"]
+    assert {"stage", "visits", "completed", "losses"} <= set(window)
+    assert window["losses"] == {"distracted": pytest.approx(0.3)}
+    assert shop["visits"] == pytest.approx(0.7)
+    hour, month = document["at"]
+    assert set(hour) == {"time", "won", "lost", "open", "stages", "bounds"}
+    assert hour["time"] == pytest.approx(1 / 24)
+    assert (hour["won"], hour["stages"]["shop"]) == (pytest.approx(0.0, abs=1e-9), pytest.approx(0.42))
+    assert "between" in hour["stages"]
+    assert month["won"] == pytest.approx(0.42, abs=1e-6)
+
+
+def test_solve_tells_the_same_in_every_form(study: Path, tmp_path: Path) -> None:
+    """CSV and XLSX hold the numbers of the JSON; the table tells them in both languages."""
+    document = _document("solve", study, "--at", "30 d")
+    rows = list(csv.DictReader(io.StringIO(_call("solve", study, "--at", "30 d", "--format", "csv").stdout)))
+    (won,) = (row for row in rows if row["measure"] == "won")
+    assert (float(won["value"]), float(won["time"])) == (document["at"][0]["won"], 30.0)
+    (lost,) = (row for row in rows if row["measure"] == "losses" and row["stage"] == "shop")
+    assert float(lost["value"]) == document["stages"][1]["losses"]["no_trust"]
+    target = tmp_path / "exact.xlsx"
+    assert _call("solve", study, "--at", "30 d", "-o", target).exit_code == 0
+    book = openpyxl.load_workbook(target)
+    assert book.sheetnames == ["Summary", "Stages", "Losses", "By date", "Assumptions"]
+    assert book["Summary"]["B2"].value == pytest.approx(document["conversion"])
+    assert "42.000%" in _call("solve", study, "--at", "30 d").stdout
+    assert "42,000\u00a0%" in _call("solve", study, "--at", "30 d", "--lang", "ru").stdout
+
+
+@pytest.mark.parametrize("at", ["soon", "30 d,", "-1 d"])
+def test_solve_refuses_times_that_make_no_sense(study: Path, at: str) -> None:
+    """A time that cannot be read is exit code 2 and a line that names the option."""
+    result = _call("solve", study, "--at", at)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "at: " in result.stderr
+
+
+def test_solve_says_why_there_is_no_exact_answer(tmp_path: Path) -> None:
+    """Where a team answers, one line says why, and what would do; exit code 2."""
+    path = tmp_path / "team.yaml"
+    team = STUDY.replace("sources:", "teams: {sales: {size: 2}}\nsources:")
+    path.write_text(team.replace("response: {wait: 1 h}", "response: {team: sales, service: 1 h}"), encoding="utf-8")
+    result = _call("solve", path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert re.match("no exact answer: stage `shop`: the team `sales` answers", line)
+
+
 def test_formats_agree(study: Path, tmp_path: Path) -> None:
     """Table, JSON, CSV and XLSX tell the same lift."""
     lift = _document("compare", study)["scenarios"][0]["lift"]["revenue"]["mean"]
@@ -285,7 +339,7 @@ def test_formats_agree(study: Path, tmp_path: Path) -> None:
     assert f"+{lift:,.0f}"[:2] in _call("compare", study).stdout
 
 
-@pytest.mark.parametrize("word", ["run", "compare", "causes"])
+@pytest.mark.parametrize("word", ["run", "compare", "solve", "causes"])
 @pytest.mark.parametrize("ending", ["json", "csv", "xlsx", "txt"])
 def test_output_goes_to_a_file(study: Path, tmp_path: Path, word: str, ending: str) -> None:
     """`-o` writes the form of the file's ending, says so on stderr, and leaves stdout empty."""
@@ -305,7 +359,7 @@ def test_a_form_asked_for_beats_the_ending(study: Path, tmp_path: Path) -> None:
     assert json.loads(target.read_text(encoding="utf-8"))["engine"] == "reference"
 
 
-@pytest.mark.parametrize("word", ["run", "compare", "history"])
+@pytest.mark.parametrize("word", ["run", "compare", "solve", "history"])
 def test_a_missing_folder_is_said_before_the_work(
     study: Path, tmp_path: Path, word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,7 +370,7 @@ def test_a_missing_folder_is_said_before_the_work(
     assert "missing does not exist" in result.stderr
 
 
-@pytest.mark.parametrize("word", ["run", "compare"])
+@pytest.mark.parametrize("word", ["run", "compare", "solve"])
 def test_a_spreadsheet_needs_a_file(study: Path, word: str) -> None:
     """`--format xlsx` without `-o` is refused rather than poured into the terminal."""
     result = _call(word, study, "--format", "xlsx")

@@ -142,7 +142,6 @@ def four_stages(shift: tuple[int, float] = (-1, 0.0)) -> Solution:
         "gamma: {mean: 14 d, sd: 9 d}",
         "uniform: {low: 0 d, high: 60 d}",
     ]
-    assert len(takes) == len(days)
     lines = ["stages:"]
     names = "abcd"
     for i, name in enumerate(names):
