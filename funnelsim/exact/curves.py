@@ -159,7 +159,7 @@ def _table(curve: Curve) -> tuple[Floats, Floats]:
             left = 1.0 - np.array([p for p, _ in law.quantiles])
     if curve.origin > 0.0:
         times, left = _cut(times, left, curve.origin)
-    if curve.held is not None and curve.held[0] < times[-1]:
+    if curve.held is not None and curve.held[0] <= times[-1]:
         at, span = curve.held
         here = float(_survival(times, left, np.array([at]))[0])
         before = times < at

@@ -292,12 +292,19 @@ class _Integration:
         edges = edges[(edges >= first) & (edges <= last)]
         edges = edges[np.concatenate([[True], np.diff(edges) > 4e-16 * edges[1:]])]
         edges[-1] = last
-        if last == self.finish:  # up to just before the end, where a hazard may be infinite
+        fading = self._fading()
+        if last == self.finish and fading:  # up to just before the end, where a hazard is infinite
             width = edges[-1] - edges[-2]
-            powers = any(curve.factor < 1.0 for curve in self.curves.curves)
+            powers = any(self.curves.curves[number].factor < 1.0 for number in fading)
             halvings = np.arange(1, 27) if powers else np.array([36])
             edges = np.concatenate([edges[:-1], last - width * 0.5**halvings])
         return edges
+
+    def _fading(self) -> list[int]:
+        """Return the curves whose survival falls to 0 at the end without an atom there."""
+        curves = self.curves.curves
+        ending = [number for number, curve in enumerate(curves) if curve.end == self.finish]
+        return [number for number in ending if all(time != self.finish for time, _ in atoms(curves[number]))]
 
     def _density(self, times: Floats) -> Floats:
         """Return the densities of all outcomes at some times, and times them."""
@@ -328,10 +335,9 @@ class _Integration:
         return found
 
     def _finish_at(self, left: float) -> None:
-        """Give what is left to a clock whose law ends, unless one does so with an atom."""
-        ending = [number for number, curve in enumerate(self.curves.curves) if curve.end == self.finish]
-        if not any(time == self.finish for number in ending for time, _ in atoms(self.curves.curves[number])):
-            self._ring_at(self.finish, ending[0], left)
+        """Give what is left to a clock whose law ends; where all do so with atoms, these have it already."""
+        for number in self._fading()[:1]:
+            self._ring_at(self.finish, number, left)
 
     def _add_tail(self, last: float, rates: Floats) -> None:
         """Add the expected times beyond the last panel, where Λ may grow like a logarithm only."""

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from funnelsim.errors import NotExact
 from funnelsim.eventlog import LOST, WON, EventLog
 from funnelsim.exact.solution import Solution
 from funnelsim.exact.solving import solve
 from funnelsim.files.changes import apply
 from funnelsim.files.loading import load, loads
-from funnelsim.model import Rate, Study
+from funnelsim.model import Batch, Rate, Study
 from funnelsim.simulation import history
 
 #: Standard errors that no figure of these tests may be off by.
@@ -341,3 +342,23 @@ run: {horizon: 400 d}
     assert deals.revenue == pytest.approx(10.0 * deals.won)
     cost = float(visits["goods"].sum() + visits["visit_cost"].sum() + visits["reminder_cost"].sum())
     assert abs(cost - deals.cost) <= MOST * 400.0
+
+
+def cases() -> list[str]:
+    """Return the valid files of the tests whose funnels have no team."""
+    folder = Path(__file__).parents[1] / "cases" / "valid"
+    return sorted(path.stem for path in folder.glob("*.yaml") if not load(path).funnel.teams)
+
+
+@pytest.mark.parametrize("name", cases())
+def test_valid_files_agree(name: str) -> None:
+    """Whatever a file can say, the solver and the simulation take it alike, or the solver says that it cannot."""
+    study = load(Path(__file__).parents[1] / "cases" / "valid" / f"{name}.yaml")
+    sources = tuple(replace(source, arrivals=Batch(600), times=1.0) for source in study.funnel.sources)
+    funnel = replace(study.funnel, sources=sources, pipeline=())
+    try:
+        solution = solve(funnel)
+    except NotExact:
+        assert study.funnel.budgets  # spent on more paths than one
+        return
+    check_all(solution, history(funnel, seed=16))
