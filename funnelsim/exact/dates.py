@@ -141,6 +141,8 @@ def _fixed_durations(chain: Chain) -> set[float]:
 def _steps(time: float, durations: Iterable[float], steps: int) -> int:
     """Return an even number of steps up to a time, near that wanted, on which the durations are, if there is one."""
     common = Fraction(time).limit_denominator(86_400)
+    if common == 0:
+        return steps
     for duration in durations:
         fraction = Fraction(duration).limit_denominator(86_400)
         if fraction > 0:
