@@ -39,7 +39,8 @@ def study() -> Study:
 def shown(study: Study, language: str, width: int = 100) -> str:
     """Return the printed form."""
     document = solution_document(solve(study.funnel, run=study.run, at="1 d, 30 d"), language)
-    return render(show_solution(document, study.funnel, make_names([study.funnel], language), width))
+    found = render(show_solution(document, study.funnel, make_names([study.funnel], language), width))
+    return found.replace("\u00a0", " ")
 
 
 def test_the_printed_form_is_english(study: Study) -> None:
