@@ -283,7 +283,8 @@ class _Integration:
         return float(grid[-1])
 
     def _edges(self, first: float, last: float, remembered: float, found: set[float], lattice: Floats | None) -> Floats:
-        even = np.exp(np.linspace(math.log(first), math.log(last), 2 + int(math.log(last / first) / _WIDTH)))
+        width = _WIDTH if isinstance(self.end, Exit) else 2.0 * _WIDTH  # what else comes at the end is dear
+        even = np.exp(np.linspace(math.log(first), math.log(last), 2 + int(math.log(last / first) / width)))
         pieces: list[Sequence[float] | Floats] = [[first, last], even[1:-1], sorted(found)]
         pieces.extend(_multiples(memory, remembered) for memory in self.end.memories if memory.every < math.inf)
         if lattice is not None:

@@ -111,6 +111,29 @@ stages:
   - {name: c, spends: {time: 5}, EARNS, next: [{to: d, share: 60%}, {end: won}]}
   - {name: d, spends: {time: 6}, EARNS, next: [{to: c, share: 40%}, {end: won}]}
 """,
+    "renewed": """
+budgets: {attention: {has: {gamma: {mean: 8, sd: 4}}, cause: low_attention, renews: purchase}}
+segments: {regular: {changes: [{set: stages.b.spends.attention, to: 1}]}}
+stages:
+  - {name: a, spends: {attention: 3}}
+  - {name: b, spends: {attention: 4}, causes: {apathy: 10%}}
+  - {name: c, revenue: 10, next: [{to: a, share: 60%, as: regular}, {end: won}]}
+""",
+    "unanswered": """
+stages:
+  - name: a
+    response:
+      wait: {empirical: {quantiles: [[0, 0 d], [0.7, 3 d], [1, .inf]]}}
+      within: {time: 2 d, share: 20%}
+      service: {empirical: {quantiles: [[0, 1 h], [0.9, 2 h], [1, 9 h]]}}
+    takes: {loglogistic: {shape: 3, scale: 2 d}}
+    causes:
+      slow_response: {patience: 2 d}
+      apathy: {time_to_loss: {triangular: {low: 1 d, mode: 4 d, high: 12 d}}}
+      shyness: {time_to_loss: {weibull: {shape: 0.6, scale: 9 d}}, exposure: deciding}
+      forgot: {forgetting: {half_life: 2 d, decay: 0.1}, reminders: {every: 1 d, cost: 1}}
+  - {name: b, EARNS}
+""",
     "segments": """
 segments:
   big: {share: 30%, changes: [{scale: stages.*.causes.no_trust, by: 0.3}]}

@@ -113,6 +113,20 @@ def test_forgetting_is_the_integral() -> None:
     assert solved(text).conversion == pytest.approx(remembered, abs=1e-12)
 
 
+def test_a_clock_that_remembers_the_wait() -> None:
+    """A stage clock goes on after the wait: a double integral, here as scipy's `dblquad` gives it to 1e-11."""
+    solution = solved("""
+stages:
+  - name: a
+    response: {wait: {exponential: {mean: 1 d}}}
+    takes: {exponential: {mean: 2 d}}
+    causes:
+      apathy: {time_to_loss: {weibull: {shape: 2, scale: 3 d}}}
+      slow_response: {patience: {weibull: {shape: 0.8, scale: 2 d}}}
+""")
+    assert solution.conversion == pytest.approx(0.34609693474272, abs=1e-11)
+
+
 # ----------------------------------------------------------------------------------------------- absorbing chains
 
 
