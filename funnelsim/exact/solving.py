@@ -248,13 +248,13 @@ class _Solver:
             reproduction=self.reproduction,
             days=self._days(),
             days_to_win=self._days_to_win(),
-            visits=visits[kept],
-            completed=completed[kept],
-            losses=everyone[kept],
-            fates=own[kept],
-            time=time[kept],
-            value=value[kept],
-            worth=worth[kept],
+            visits=_still(visits[kept]),
+            completed=_still(completed[kept]),
+            losses=_still(everyone[kept]),
+            fates=_still(own[kept]),
+            time=_still(time[kept]),
+            value=_still(value[kept]),
+            worth=_still(worth[kept]),
             at=dates,
             pipeline=self._pipeline(),
             provenance=_describe(funnel, run),
@@ -319,6 +319,12 @@ def _solve(matrix: Floats, right: Floats) -> Floats:
     if np.isfinite(right).all() and not np.isfinite(found).all():
         raise NotExact("some customers go round in a loop for ever", "one whose loop has a loss, or a route to the end")
     return found
+
+
+def _still(values: Floats) -> Floats:
+    """Return an array that cannot be changed."""
+    values.flags.writeable = False
+    return values
 
 
 def _describe(funnel: Funnel, run: Run) -> dict[str, object]:

@@ -87,6 +87,8 @@ def test_it_is_frozen(shop: Solution) -> None:
     """Nothing in an answer can be changed."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         shop.revenue = 0.0  # type: ignore[misc]
+    with pytest.raises(ValueError, match="read-only"):
+        shop.visits[0] = 7.0
 
 
 @pytest.mark.parametrize(
