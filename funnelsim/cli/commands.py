@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +14,8 @@ import typer
 
 from funnelsim import __version__
 from funnelsim.cli.options import (
+    BackendName,
+    BackendOption,
     CohortOption,
     EngineName,
     EngineOption,
@@ -24,11 +29,14 @@ from funnelsim.cli.options import (
     OutputOption,
     PrecisionOption,
     ReplicationsOption,
+    ResumeOption,
+    SchedulerOption,
     SeedOption,
     WithinOption,
 )
 from funnelsim.cli.results import (
     Result,
+    announce_compiling,
     deliver,
     deliver_text,
     settle_form,
@@ -37,7 +45,7 @@ from funnelsim.cli.results import (
     tell_warnings,
     tell_written,
 )
-from funnelsim.cli.words import Word, Words, examples
+from funnelsim.cli.words import INTERRUPTED, Word, Words, examples, tell_warning
 from funnelsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -61,7 +69,16 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
         else:
             stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    app(prog_name="funnelsim")
+    warnings.showwarning = tell_warning
+    try:
+        app(prog_name="funnelsim")
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            # Tidy up, and go: Python would take its time, and stumble over a compiled loop in another thread.
+            atexit._run_exitfuncs()  # noqa: SLF001 (there is no other way to call them)
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
+        raise
 
 
 def _print_version(value: bool) -> None:
@@ -128,6 +145,9 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     within: WithinOption = None,
     engine: EngineOption = EngineName.REFERENCE,
     jobs: JobsOption = None,
+    backend: BackendOption = BackendName.LOCAL,
+    scheduler: SchedulerOption = None,
+    resume: ResumeOption = False,
     allow_large: LargeOption = False,
     lang: LanguageOption = None,
     form: FormatOption = None,
@@ -147,13 +167,16 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     study = load(file)
     tell_warnings(study, language)
     settings = simulation.make_run(study.run, replications, seed, horizon, None, cohort)
-    with show_progress(language) as progress:
+    with show_progress(language) as progress, announce_compiling(language):
         tally = simulation.simulate(
             study.funnel,
             run=settings,
             replications=replications,
             engine=engine,
-            jobs=settle_jobs(jobs, [study.funnel], settings),
+            jobs=settle_jobs(jobs, engine, backend, [study.funnel], settings),
+            backend=backend,
+            scheduler=scheduler,
+            resume=resume,
             precision=precision,
             within=within,
             allow_large=allow_large,
@@ -195,6 +218,9 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
     within: WithinOption = None,
     engine: EngineOption = EngineName.REFERENCE,
     jobs: JobsOption = None,
+    backend: BackendOption = BackendName.LOCAL,
+    scheduler: SchedulerOption = None,
+    resume: ResumeOption = False,
     allow_large: LargeOption = False,
     lang: LanguageOption = None,
     form: FormatOption = None,
@@ -216,7 +242,7 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
     tell_warnings(study, language)
     settings = make_run(study.run, replications, seed, horizon, None, cohort)
     funnels = [study.funnel, *(scenario.funnel for scenario in study.scenarios)]
-    with show_progress(language) as progress:
+    with show_progress(language) as progress, announce_compiling(language):
         result = comparison.compare(
             study,
             replications=replications,
@@ -224,7 +250,10 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
             horizon=horizon,
             cohort=cohort,
             engine=engine,
-            jobs=settle_jobs(jobs, funnels, settings),
+            jobs=settle_jobs(jobs, engine, backend, funnels, settings),
+            backend=backend,
+            scheduler=scheduler,
+            resume=resume,
             precision=precision,
             within=within,
             allow_large=allow_large,
@@ -274,16 +303,17 @@ def history(  # noqa: PLR0913 (one parameter for each option)
         check_target(output)
     study = load(file)
     tell_warnings(study, str(lang))
-    log = simulation.history(
-        study.funnel,
-        run=study.run,
-        seed=seed,
-        horizon=horizon,
-        cohort=cohort,
-        replication=replication,
-        engine=engine,
-        allow_large=allow_large,
-    )
+    with announce_compiling(str(lang)):
+        log = simulation.history(
+            study.funnel,
+            run=study.run,
+            seed=seed,
+            horizon=horizon,
+            cohort=cohort,
+            replication=replication,
+            engine=engine,
+            allow_large=allow_large,
+        )
     if output is None:
         log.table.to_csv(sys.stdout, index=False, lineterminator="\n")
     else:
