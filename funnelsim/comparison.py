@@ -150,7 +150,7 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
     warm_up: float | str | None = None,
     cohort: float | str | None = None,
     start: date | None = None,
-    engine: str = "reference",
+    engine: str = "compiled",
     jobs: int = 1,
     backend: str = "local",
     scheduler: str | None = None,

@@ -7,13 +7,13 @@ with the digests of the run and of the rest, then a line of JSON for each replic
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
 import sys
 import time
 import warnings
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
@@ -32,8 +32,12 @@ FORMAT: Final = "funnelsim journal 1"
 #: Seconds between two writings, and how many times as long as a writing took they are at least.
 PAUSE: Final = 2.0
 SHARE: Final = 10.0
+#: How long what is written may take to be put into words; the rest waits. Short replications are soon run again.
+LIMIT: Final = 0.5
 #: What goes wrong where nothing can be read or written, or where there is no folder of one's own.
 NOWHERE: Final = (OSError, RuntimeError)
+#: What goes wrong with a file that is not what it should be.
+UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class Journal(Generic[Result]):
@@ -61,10 +65,16 @@ class Journal(Generic[Result]):
 
     def load(self) -> dict[int, Result]:
         """Return what is kept, by number; warn of a journal that is damaged, or another run's, and ignore it."""
-        found, reason = self._read()
-        if reason:
-            _warn(f"{reason}: the run begins anew")
-        return found
+        reason = self._read()
+        try:
+            found = {number: decode(json.loads(line)[1], self._kinds) for number, line in self._lines.items()}
+        except UNREADABLE as error:
+            reason = f"{self.path} is of no use ({error})"
+        if not reason:
+            return found
+        _warn(f"{reason}: the run begins anew")
+        self._lines = {}
+        return {}
 
     def keep(self, replication: int, result: Result) -> None:
         """Keep a result; it is on disk after a few seconds."""
@@ -75,8 +85,8 @@ class Journal(Generic[Result]):
     def write(self) -> int:
         """Put on disk what is not there yet, whole or not at all; return how many replications are kept.
 
-        What the same run kept when it was ended before stays, asked for or not. Warn, once, where nothing can be
-        written.
+        Where there is too much of it for one writing, the rest waits for the next. What the same run kept when it was
+        ended before stays, asked for or not. Warn, once, where nothing can be written.
         """
         if not self._waiting or self._is_refused:
             return len(self._lines)
@@ -85,7 +95,9 @@ class Journal(Generic[Result]):
             self._read()
         lines = dict(self._lines)
         for number, result in self._waiting.items():
-            lines[number] = json.dumps([number, encode(result)]).encode() + b"\n"
+            lines[number] = f"[{number}, {encode(result)}]\n".encode()
+            if time.monotonic() - begun > LIMIT:
+                break
         rest = b"".join(lines.values())
         head = {"format": FORMAT, "run": self._name(), "digest": hashlib.sha256(rest).hexdigest()}
         try:
@@ -98,7 +110,7 @@ class Journal(Generic[Result]):
             _warn(f"nothing can be kept of this run, so it cannot be resumed: {error}")
             return len(self._lines)
         self._lines = lines
-        self._waiting.clear()
+        self._waiting = {number: one for number, one in self._waiting.items() if number not in lines}
         self._written = time.monotonic()
         self._pause = max(PAUSE, SHARE * (self._written - begun))
         return len(lines)
@@ -116,20 +128,19 @@ class Journal(Generic[Result]):
         self._digest = self._digest or digest([__version__, _sources(), self._first, self._job])
         return self._digest
 
-    def _read(self) -> tuple[dict[int, Result], str]:
-        """Return what is kept, and why it is of no use, if it is not."""
+    def _read(self) -> str:
+        """Read the lines that are on disk; return why they are of no use, if they are not."""
         self._is_read = True
         try:
             lines = _check(self.path.read_bytes(), self._name())
-            found = {number: decode(result, self._kinds) for number, result in map(json.loads, lines)}
+            self._lines = {int(line[1 : line.index(b",")]): line for line in lines}
         except FileNotFoundError:
-            return {}, ""
+            return ""
         except NOWHERE as error:
-            return {}, f"what is kept of this run cannot be read ({error})"
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            return {}, f"{self.path} is of no use ({error})"
-        self._lines = dict(zip(found, lines, strict=True))
-        return found, ""
+            return f"what is kept of this run cannot be read ({error})"
+        except UNREADABLE as error:
+            return f"{self.path} is of no use ({error})"
+        return ""
 
 
 def _check(content: bytes, name: str) -> list[bytes]:
@@ -164,31 +175,30 @@ def cache_folder() -> Path:
 
 def digest(value: object) -> str:
     """Return the SHA-256 digest of plain data, which is the same on every machine."""
-    return hashlib.sha256(json.dumps(encode(value)).encode()).hexdigest()
+    return hashlib.sha256(encode(value).encode()).hexdigest()
 
 
-def encode(value: object) -> Any:  # noqa: ANN401 (JSON)
+def encode(value: object) -> str:
     """Return plain data as JSON: numbers, texts, sequences, arrays without objects, and dataclasses of such.
 
     Sequences are read again as tuples. Raises TypeError for anything else.
     """
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, (np.bool_, np.integer, np.floating)):
-        return value.item()
-    if isinstance(value, (tuple, list)):
-        return [encode(item) for item in value]
+    return json.dumps(value, default=_to_json, check_circular=False)
+
+
+def _to_json(value: object) -> object:
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
-        return {"array": data, "dtype": _dtype_name(value.dtype), "shape": list(value.shape)}
+        content = b2a_base64(value.tobytes(), newline=False).decode()
+        return {"array": content, "dtype": _dtype_name(value.dtype), "shape": value.shape}
     if is_dataclass(value) and not isinstance(value, type):
-        content = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
-        return {"kind": type(value).__name__, "fields": content}
+        return {"kind": type(value).__name__, "fields": {name: getattr(value, name) for name in _names(type(value))}}
+    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+        return value.item()
     raise TypeError(f"{type(value).__name__} is no plain data")
 
 
 def decode(value: Any, kinds: Mapping[str, type]) -> Any:  # noqa: ANN401 (JSON, and what it stands for)
-    """Return what `encode` was given, with dataclasses of some kinds only.
+    """Return what `encode` was given, of what JSON makes of its text, with dataclasses of some kinds only.
 
     Raises ValueError, TypeError or LookupError for anything else.
     """
@@ -200,15 +210,20 @@ def decode(value: Any, kinds: Mapping[str, type]) -> Any:  # noqa: ANN401 (JSON,
         dtype = np.dtype(str(value["dtype"]))
         if dtype.kind not in "biuf":
             raise ValueError(f"an array of {dtype} is not expected")
-        data = base64.b64decode(value["array"], validate=True)
-        return np.frombuffer(data, dtype).reshape(value["shape"])
+        return np.frombuffer(a2b_base64(value["array"], strict_mode=True), dtype).reshape(value["shape"])
     kind = kinds[value["kind"]]
     content = {name: decode(item, kinds) for name, item in value["fields"].items()}
-    if set(content) != {field.name for field in fields(kind)}:
+    if set(content) != set(_names(kind)):
         raise ValueError(f"{kind.__name__} has other fields")
     return kind(**content)
 
 
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+@cache
 def _dtype_name(dtype: np.dtype[Any]) -> str:
     return dtype.str if dtype.names is None else repr(dtype.descr)
 

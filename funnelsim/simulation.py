@@ -57,7 +57,7 @@ def simulate(  # noqa: PLR0913 (the settings of a run, by keyword)
     cohort: float | str | None = None,
     start: date | None = None,
     first: int = 0,
-    engine: str = "reference",
+    engine: str = "compiled",
     jobs: int = 1,
     backend: str = "local",
     scheduler: str | None = None,
@@ -107,7 +107,7 @@ def history(  # noqa: PLR0913 (the settings of a run, by keyword)
     cohort: float | str | None = None,
     start: date | None = None,
     replication: int = 0,
-    engine: str = "reference",
+    engine: str = "compiled",
     allow_large: bool = False,
 ) -> EventLog:
     """Return one replication as an event log, of everyone who came; arguments as in `simulate`."""

@@ -267,7 +267,7 @@ def test_compare_prints_the_contract(study: Path) -> None:
     lift = scenario["lift"]["revenue"]
     assert set(lift) == {"mean", "low", "high", "low_all", "high_all", "relative", "p_better"}
     assert set(scenario["ledger"][0]) == {"base", "scenario", "customers", "revenue"}
-    assert (document["seed"], document["replications"], document["engine"]) == (7, 3, "reference")
+    assert (document["seed"], document["replications"], document["engine"]) == (7, 3, "compiled")
 
 
 def test_run_prints_the_contract(study: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_form_asked_for_beats_the_ending(study: Path, tmp_path: Path) -> None:
     """`--format json -o x.csv` writes JSON."""
     target = tmp_path / "x.csv"
     _call("run", study, "--format", "json", "-o", target)
-    assert json.loads(target.read_text(encoding="utf-8"))["engine"] == "reference"
+    assert json.loads(target.read_text(encoding="utf-8"))["engine"] == "compiled"
 
 
 @pytest.mark.parametrize("word", ["run", "compare", "history"])

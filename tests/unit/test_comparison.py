@@ -459,7 +459,7 @@ def test_provenance(shop: Comparison) -> None:
     provenance = shop.provenance
     assert provenance["digest"] == loads(COHORT).digest
     assert provenance["interventions"]["both"] == ["no_shop", "calm"]
-    assert (provenance["seed"], provenance["replications"], provenance["engine"]) == (3, 12, "reference")
+    assert (provenance["seed"], provenance["replications"], provenance["engine"]) == (3, 12, "compiled")
     assert "funnelsim" in provenance["versions"]
 
 

@@ -23,7 +23,7 @@ from funnelsim.model import Funnel, Run
 from funnelsim.parallel.jobs import Whole
 from funnelsim.parallel.pools import Workers
 from funnelsim.plan import Plan
-from funnelsim.replications import check_engine, run_and_count
+from funnelsim.replications import ENGINES, check_engine, run_and_count
 from funnelsim.simulation import BUDGET, check_size, history, make_run, parse_precision, replicate, simulate
 from funnelsim.tallies import Tally, merge, tally_document
 from funnelsim.workloads import Staff
@@ -106,7 +106,7 @@ def test_provenance_says_what_was_run(funnel: Funnel) -> None:
     tally = simulate(funnel, replications=2, seed=5, start=date(2026, 1, 5))
     provenance = tally.provenance
     assert provenance["digest"] == funnel.digest
-    assert (provenance["seed"], provenance["replications"], provenance["engine"]) == (5, 2, "reference")
+    assert (provenance["seed"], provenance["replications"], provenance["engine"]) == (5, 2, "compiled")
     assert provenance["window"] == {"start": "2026-01-05"}
     assert {"funnelsim", "python", "numpy"} <= set(provenance["versions"])
 
@@ -138,14 +138,16 @@ def test_a_replication_can_be_made_alone(funnel: Funnel) -> None:
     assert alone.replication.tolist() == [7]
 
 
-def test_processes_do_not_matter(open_funnel: Funnel) -> None:
-    """Two processes give what one gives, bit for bit, and report progress alike."""
+@pytest.mark.parametrize("engine", ENGINES)
+def test_workers_do_not_matter(open_funnel: Funnel, engine: str) -> None:
+    """Two threads or processes give what one gives, bit for bit, and report progress alike."""
     seen: list[list[tuple[int, int]]] = [[], []]
     tallies = [
         simulate(
             open_funnel,
             replications=4,
             horizon=20.0,
+            engine=engine,
             jobs=jobs,
             progress=lambda *done, jobs=jobs: seen[jobs - 1].append(done),
         )
@@ -163,16 +165,17 @@ def test_seed_zero_is_a_seed(funnel: Funnel) -> None:
     assert (zero.revenue != five.revenue).all()
 
 
-def test_interrupting_stops_at_once(funnel: Funnel) -> None:
-    """An interrupt comes through from one process and from several, and the next run works."""
+@pytest.mark.parametrize("engine", ENGINES)
+def test_interrupting_stops_at_once(funnel: Funnel, engine: str) -> None:
+    """An interrupt comes through from one worker and from several, and the next run works."""
 
     def interrupt(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
     for jobs in (1, 2):
         with pytest.raises(KeyboardInterrupt):
-            simulate(funnel, replications=500, jobs=jobs, progress=interrupt)
-    assert simulate(funnel, replications=2, jobs=2).replications == 2
+            simulate(funnel, replications=500, engine=engine, jobs=jobs, progress=interrupt)
+    assert simulate(funnel, replications=2, engine=engine, jobs=2).replications == 2
 
 
 def test_history_is_a_replication_with_everyone(open_funnel: Funnel) -> None:
@@ -336,9 +339,10 @@ def test_precision_stops_at_the_smallest_number(funnel: Funnel) -> None:
     assert tally.notes == ()
 
 
-def test_precision_is_the_same_in_two_processes(funnel: Funnel) -> None:
-    """The number of replications, and their results, do not depend on the number of processes."""
-    one, two = (simulate(funnel, precision=5000, jobs=jobs) for jobs in (1, 2))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_precision_does_not_know_who_works(funnel: Funnel, engine: str) -> None:
+    """The number of replications, and their results, do not depend on the number of threads or processes."""
+    one, two = (simulate(funnel, precision=5000, engine=engine, jobs=jobs) for jobs in (1, 2))
     assert one.replications == two.replications > 10
     assert equal(one, two)
 
