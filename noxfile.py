@@ -45,6 +45,20 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Speed, memory and start-up beside other simulators, into benchmarks/RESULTS.md; arguments after `--` go there."""
+    session.install(*CONSTRAINTS, "-e", ".", "-r", "benchmarks/requirements.txt")
+    session.run("python", "-m", "benchmarks.run", *session.posargs)
+
+
+@nox.session
+def verify(session: nox.Session) -> None:
+    """The simulation against exact values, into benchmarks/VERIFICATION.md; arguments after `--` go there."""
+    session.install(*CONSTRAINTS, "-e", ".")
+    session.run("python", "-m", "benchmarks.verify", *session.posargs)
+
+
+@nox.session
 def wheel(session: nox.Session) -> None:
     """The tests against the built wheel, away from the sources."""
     session.install(*CONSTRAINTS, "build")

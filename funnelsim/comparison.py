@@ -9,17 +9,17 @@ knows a file or a picture.
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from funnelsim.causes import Label
-from funnelsim.counts import Counts, Fates, Floats, count, trace_fates
+from funnelsim.counts import Floats
 from funnelsim.errors import InputError
 from funnelsim.estimates import (
     NO_LIFT,
@@ -32,7 +32,6 @@ from funnelsim.estimates import (
     expected_best,
     flatten_estimate,
     flatten_lift,
-    is_precise,
     mean,
     payback_days,
     show,
@@ -45,23 +44,16 @@ from funnelsim.ledger import (
     describe_ledger,
     find_saved,
     make_ledger,
-    match,
     tabulate,
 )
 from funnelsim.model import Intervention, Run, Scenario, Study
-from funnelsim.plan import Plan, make_plan
-from funnelsim.simulation import (
-    Engine,
-    Progress,
-    check_size,
-    describe_run,
-    find_engine,
-    make_run,
-    parse_precision,
-    replicate,
-)
+from funnelsim.parallel.pools import check_workers
+from funnelsim.plan import expected_visits, make_plan
+from funnelsim.replications import check_engine
+from funnelsim.rounds import Round, RoundJob, are_precise
+from funnelsim.simulation import Progress, check_size, describe_run, make_run, parse_precision, replicate
 from funnelsim.tallies import Tally, describe_teams, make_tally, measure
-from funnelsim.workloads import Staff, make_staff, parse_targets
+from funnelsim.workloads import make_staff, parse_targets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,8 +150,11 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
     warm_up: float | str | None = None,
     cohort: float | str | None = None,
     start: date | None = None,
-    engine: str = "reference",
+    engine: str = "compiled",
     jobs: int = 1,
+    backend: str = "local",
+    scheduler: str | None = None,
+    resume: bool = False,
     precision: str | float | Precision | None = None,
     within: str | Sequence[float | str] | None = None,
     allow_large: bool = False,
@@ -167,18 +162,18 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
 ) -> Comparison:
     """Run the base and the scenarios of a study on the same customers.
 
-    The settings of the study's run may be overridden; times are days or texts with a unit. jobs: processes
-    (−1: one per core). precision: go on until every scenario's lift in revenue is as precise (`"2%"` of
-    itself, or a number: an amount), with 10 to 1,000 replications, or at most `replications`; a lift below
-    1% of the base's revenue need only be as precise as that 1%. within: the times within which an answer is
-    wanted, as in `simulate`. progress is called with the runs of a
-    funnel done and their number at most. Raises InputError for wrong settings, TooLargeError beyond the
-    budget.
+    The settings of the study's run may be overridden; times are days or texts with a unit. precision: go on
+    until every scenario's lift in revenue is as precise (`"2%"` of itself, or a number: an amount), with 10
+    to 1,000 replications, or at most `replications`; a lift below 1% of the base's revenue need only be as
+    precise as that 1%. jobs, backend, scheduler, resume, within: as in `simulate`. progress is called with
+    the runs of a funnel done and their number at most. Raises InputError for wrong settings, TooLargeError
+    beyond the budget, MissingExtraError without Dask, InterruptedRunError on Ctrl-C.
     """
     run = make_run(study.run, replications, seed, horizon, warm_up, cohort, start)
     wanted = None if precision is None else parse_precision(precision)
     targets = parse_targets(within)
-    run_one = find_engine(engine)
+    workers = check_workers(jobs, backend, scheduler)
+    check_engine(engine)
     asked = study.scenarios or _each_alone(study)
     funnels = [study.funnel, *(scenario.funnel for scenario in asked)]
     most = check_size(funnels, run, replications, wanted, allow_large=allow_large)
@@ -187,14 +182,17 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
         make_staff(funnel, run.start, plan.touchpoints, targets) for funnel, plan in zip(funnels, plans, strict=True)
     )
 
-    def is_enough(done: Sequence[_Round]) -> bool:
-        return wanted is not None and _are_precise(done, wanted)
+    visits = math.fsum(expected_visits(funnel, run) for funnel in funnels)
+
+    def is_enough(done: Sequence[Round]) -> bool:
+        return wanted is not None and are_precise(done, wanted)
 
     rounds, notes = replicate(
-        partial(_run_round, run_one, plans, staffs, run.seed),
+        RoundJob(engine, run.seed, visits, plans, staffs),
         most,
         is_enough if wanted else None,
-        jobs=jobs,
+        workers=workers,
+        resume=resume,
         progress=progress,
         weight=len(funnels),
     )
@@ -297,40 +295,6 @@ def _describe_teams(outcome: Outcome) -> dict[str, Any]:
     """Return the teams of a world that has any."""
     teams = describe_teams(outcome.tally, by_hour=False)
     return {"teams": teams} if teams else {}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Round:
-    """One replication of the base and of every scenario: the counts of each, and each scenario's ledger."""
-
-    counts: tuple[Counts, ...]
-    ledgers: tuple[LedgerCounts, ...]
-
-
-def _run_round(engine: Engine, plans: Sequence[Plan], staffs: Sequence[Staff], seed: int, replication: int) -> _Round:
-    counts: list[Counts] = []
-    fates: Fates | None = None
-    ledgers: list[LedgerCounts] = []
-    for plan, staff in zip(plans, staffs, strict=True):
-        journeys = engine(plan, seed, replication)
-        counts.append(count(journeys, plan.window, len(plan.stages), len(plan.causes), replication, staff))
-        own = trace_fates(journeys, plan.window, len(plan.causes))
-        if fates is None:
-            fates = own
-        else:
-            ledgers.append(match(fates, own))
-    return _Round(tuple(counts), tuple(ledgers))
-
-
-def _are_precise(done: Sequence[_Round], wanted: Precision) -> bool:
-    base = [one.counts[0].revenue for one in done]
-    lifts = [
-        [one.counts[i].revenue - before for one, before in zip(done, base, strict=True)]
-        for i in range(1, len(done[0].counts))
-    ]
-    if not lifts:
-        return is_precise(base, wanted)
-    return all(is_precise(lift, wanted, scale=mean(base)) for lift in lifts)
 
 
 def _each_alone(study: Study) -> tuple[Scenario, ...]:

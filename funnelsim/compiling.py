@@ -13,7 +13,8 @@ from __future__ import annotations
 import pickle
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from glob import escape
 from hashlib import sha256
@@ -22,8 +23,9 @@ from typing import Any, Final, TypeVar, cast
 from uuid import uuid4
 
 import numba
-from numba import njit
+from numba import njit, types
 from numba.core.caching import FunctionCache
+from numba.core.event import Listener, install_listener
 from numba.core.serialize import dumps
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -31,6 +33,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 PACKAGE: Final = Path(__file__).parent
 IMPORT: Final = re.compile(r"^\s*from funnelsim\.([\w.]+) import|^\s*import funnelsim\.([\w.]+)", re.MULTILINE)
 SIZE: Final = 32  # bytes of a digest
+BARE: Final[dict[str, Any]] = {"_nrt": False}  # no counting of who holds an array
 
 
 def compiled(function: Function) -> Function:
@@ -38,22 +41,65 @@ def compiled(function: Function) -> Function:
     return _keep(function, njit(error_model="numpy")(function))
 
 
+def bare(function: Function) -> Function:
+    """Compile as `compiled` does what makes and returns no array, without counting who holds those that it is given.
+
+    Counting is atomic: where many arrays are handed on to a short function, it takes ten times as long as the work. An
+    array that is returned without having been counted would be freed too early.
+    """
+    return _keep(function, njit(error_model="numpy", **BARE)(function))
+
+
 def inlined(function: Function) -> Function:
-    """Compile as `compiled` does, and inline it into every compiled caller, so that loops vectorise.
+    """Compile as `bare` does, and inline it into every compiled caller, so that loops vectorise.
 
     Inlining at the level of Numba (`inline="always"`) would make divisions follow the caller's error model.
     """
-    return _keep(function, njit(error_model="numpy", forceinline=True)(function))
+    return _keep(function, njit(error_model="numpy", forceinline=True, **BARE)(function))
+
+
+def inner(function: Function) -> Function:
+    """Compile as `bare` does what only compiled code calls."""
+    options = {**BARE, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return _keep(function, njit(error_model="numpy", **options)(function))
 
 
 def kernel(function: Function) -> Function:
     """Compile as `compiled` does, for long loops: other threads run meanwhile."""
-    return _keep(function, njit(error_model="numpy", nogil=True)(function))
+    return _keep(function, njit(error_model="numpy", nogil=True, **BARE)(function))
+
+
+@contextmanager
+def on_compile(call: Callable[[], None]) -> Iterator[None]:
+    """Have `call` called meanwhile, once, before the first function that is on no disk is compiled.
+
+    It is called in the thread in which that happens.
+    """
+    with install_listener("numba:compile", _Once(call)):
+        yield
+
+
+class _Once(Listener):
+    """Calls a function when it first hears of compiling, which one thread does at a time."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call: Callable[[], None] | None = call
+
+    def on_start(self, event: object) -> None:
+        """Call the function, the first time."""
+        del event
+        call, self._call = self._call, None
+        if call is not None:
+            call()
+
+    def on_end(self, event: object) -> None:
+        """Do nothing."""
 
 
 def _keep(function: Function, dispatcher: Any) -> Function:  # noqa: ANN401 (no public type)
     """Give a dispatcher the store below; where nothing can be written, it goes without one."""
     if hasattr(dispatcher, "_cache"):  # not when compiling is switched off
+        _call_without_literals(dispatcher)
         try:
             cache_of_numba = FunctionCache(function)  # type: ignore[no-untyped-call]
         except RuntimeError:
@@ -65,6 +111,17 @@ def _keep(function: Function, dispatcher: Any) -> Function:  # noqa: ANN401 (no 
         )
         dispatcher._cache = cache_of_numba  # noqa: SLF001
     return cast("Function", dispatcher)
+
+
+def _call_without_literals(dispatcher: Any) -> None:  # noqa: ANN401
+    """Have calls with a constant compile no form of their own: f(x, 1) and f(x, n) are the same."""
+    find_template = dispatcher.get_call_template
+
+    def get_call_template(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:  # noqa: ANN401
+        plain: Any = types.unliteral
+        return find_template(tuple(map(plain, args)), {name: plain(arg) for name, arg in kws.items()})
+
+    dispatcher.get_call_template = get_call_template
 
 
 @cache

@@ -4,7 +4,8 @@
 open. Money is all money dated in the window, whoever pays; the tables of stages hold the visits entered in
 it, and those of open deals that are there at the start, if the window begins with it: a deal is no customer
 of the window, but its visits and its money count. Sums are integers or exactly rounded, so counts do not
-depend on the order of the rows.
+depend on the order of the rows. Quantiles are those of `bins`. The engine that stores no journeys adds up totals, which
+give the same counts.
 """
 
 from __future__ import annotations
@@ -15,11 +16,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.bins import value_of
 from funnelsim.engines.journeys import Journeys
-from funnelsim.estimates import add_up
+from funnelsim.engines.summaries import add_times, summarise
+from funnelsim.engines.totals import (
+    ANSWERED,
+    COMPLETED,
+    CUSTOMERS,
+    ENDED,
+    GOODS,
+    LOST_HERE,
+    NOTHING,
+    OPEN_HERE,
+    REMINDER_COST,
+    REVENUE,
+    SOURCE_COST,
+    TIME,
+    VISIT_COST,
+    VISITS,
+    WAIT,
+    WAITED,
+    WAITS,
+    WINNERS,
+    Totals,
+    make_totals,
+)
 from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
 from funnelsim.plan import Window
-from funnelsim.workloads import Loads, Staff, find_prompt, find_waiting, measure_loads
+from funnelsim.sums import add_up, total
+from funnelsim.workloads import Loads, Staff, find_prompt, find_waiting, loads_of, measure_loads
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -72,14 +97,13 @@ class Counts:
 class Fates:
     """How everyone's journey ended in one replication, and what they paid: one half of a ledger.
 
-    key: the customer in every scenario; code: its fate; belongs: its money counts, paid or not. payer (a
-    row of these) and paid: the payments dated in the window.
+    key: the customer in every scenario; code: its fate; belongs: its money counts, paid or not; paid: its payments
+    dated in the window, added up in order of time.
     """
 
     key: NDArray[np.uint64]
     code: Integers
     belongs: Flags
-    payer: Integers
     paid: Floats
 
 
@@ -117,7 +141,7 @@ def count(
         reminder_cost=add_up(visits["reminder_cost"]),
         source_cost=add_up(people["source_cost"][people["arrived"] >= window.warm_up]),
         staff_cost=add_up(loads.cost),
-        days=_days(window, people["arrived"][counted]),
+        days=_days(window, float(people["arrived"][counted].max(initial=0.0))),
         visits=np.bincount(stage, minlength=stages),
         completed=np.bincount(stage[done], minlength=stages),
         lost=np.bincount(stage[lost], minlength=stages),
@@ -131,6 +155,41 @@ def count(
         within=np.array([np.bincount(stage[one], minlength=stages) for one in prompt[here].T], dtype=np.int64)
         .reshape(-1, stages)
         .T,
+        loads=loads,
+    )
+
+
+def count_totals(totals: Totals, window: Window, replication: int, staff: Staff = NO_STAFF) -> Counts:
+    """Return what `count` gives for the journeys behind the totals of one replication."""
+    stage = totals.stage.T.copy()
+    money = [total(words) for words in totals.money]
+    fates = totals.fates.copy()
+    customers, won = int(totals.people[CUSTOMERS]), int(totals.people[WINNERS])
+    last = int(totals.last_arrival[0])
+    loads = loads_of(totals, staff, window)
+    return Counts(
+        replication=replication,
+        customers=customers,
+        won=won,
+        open=customers - won - int(fates.sum()),
+        revenue=money[REVENUE],
+        goods=money[GOODS],
+        visit_cost=money[VISIT_COST],
+        reminder_cost=money[REMINDER_COST],
+        source_cost=money[SOURCE_COST],
+        staff_cost=add_up(loads.cost),
+        days=_days(window, 0.0 if last == NOTHING else float(value_of(last))),
+        visits=stage[VISITS],
+        completed=stage[COMPLETED],
+        lost=stage[LOST_HERE],
+        open_at=stage[OPEN_HERE],
+        losses=totals.losses.copy(),
+        fates=fates,
+        wait=summarise(stage[WAITS], totals.sums[WAIT], totals.bins[WAIT], totals.extremes[WAIT]),
+        time=summarise(stage[ENDED], totals.sums[TIME], totals.bins[TIME], totals.extremes[TIME]),
+        waited=stage[WAITED],
+        answered=stage[ANSWERED],
+        within=totals.within.copy(),
         loads=loads,
     )
 
@@ -152,7 +211,7 @@ def trace_fates(journeys: Journeys, window: Window, causes: int) -> Fates:
     In a cohort the referred belong too, though uncounted, and by the calendar the deals that were open at its start.
     """
     people, visits = journeys.customers, journeys.visits
-    paying = np.flatnonzero((visits["left"] >= window.warm_up) & (visits["value"] != 0.0))
+    paying = visits["left"] >= window.warm_up  # False where undefined
     belongs = np.ones(len(people), dtype=np.bool_)
     if window.calendar:
         deal = (people["source"] < 0) & (people["parent"] < 0)
@@ -161,15 +220,12 @@ def trace_fates(journeys: Journeys, window: Window, causes: int) -> Fates:
         key=people["key"],
         code=find_fates(journeys, causes),
         belongs=belongs,
-        payer=visits["customer"][paying],
-        paid=visits["value"][paying],
+        paid=np.bincount(visits["customer"][paying], visits["value"][paying], len(people)).astype(np.float64),
     )
 
 
-def _days(window: Window, arrived: NDArray[Any]) -> float:
-    if window.calendar:
-        return window.horizon - window.warm_up
-    return float(arrived.max()) if len(arrived) else 0.0
+def _days(window: Window, last_arrival: float) -> float:
+    return window.horizon - window.warm_up if window.calendar else last_arrival
 
 
 def _waits(visits: NDArray[Any], waited: Flags, staff: Staff) -> Floats:
@@ -189,13 +245,14 @@ def _waits(visits: NDArray[Any], waited: Flags, staff: Staff) -> Floats:
 
 def _summarise(stage: Integers, values: Floats, stages: int) -> Floats:
     """Return mean, median and 90th percentile of the values that are not NaN, by stage."""
-    summary = np.full((stages, 3), np.nan)
+    empty = make_totals(stages, 0, 0, 0)
+    sums, bins, extremes = (array[TIME] for array in (empty.sums, empty.bins, empty.extremes))
+    known = ~np.isnan(values)
+    stage, values = stage[known], values[known]
     for number in range(stages):
-        known = values[stage == number]
-        known = known[~np.isnan(known)]
-        if len(known):
-            summary[number] = add_up(known) / len(known), *np.quantile(known, (0.5, 0.9))
-    return summary
+        mine = values[stage == number]
+        add_times(sums[number], bins[number], extremes[number], mine, len(mine))
+    return summarise(np.bincount(stage, minlength=stages), sums, bins, extremes)
 
 
 def _grid(codes: NDArray[Any], stages: int, causes: int) -> Integers:

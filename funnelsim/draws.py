@@ -27,7 +27,7 @@ from typing import Final
 import numpy as np
 
 from funnelsim.causes import CATALOGUE
-from funnelsim.compiling import compiled, inlined
+from funnelsim.compiling import inlined
 
 MULTIPLIER_0: Final = np.uint64(0xD2511F53)
 MULTIPLIER_1: Final = np.uint64(0xCD9E8D57)
@@ -101,7 +101,7 @@ def uniforms(k0: int, k1: int, stage_word: int, purpose_word: int, purchases: in
     return uniform(x0, x1), uniform(x2, x3)
 
 
-@compiled
+@inlined
 def customer_key(seed: int, replication: int, source_word: int, copy: int, number: int) -> tuple[int, int]:
     """Return the key of arrival `number` of a copy of a source, in one replication of a seed below 2**63."""
     high = np.uint64(seed) >> HALF_WORD
@@ -109,7 +109,7 @@ def customer_key(seed: int, replication: int, source_word: int, copy: int, numbe
     return x0, x1
 
 
-@compiled
+@inlined
 def child_key(k0: int, k1: int, stage_word: int, purchases: int, visit: int, j: int) -> tuple[int, int]:
     """Return the key of the j-th referral that the customer with key k0, k1 made when completing a stage."""
     x0, x1, _, _ = philox4x32(

@@ -6,6 +6,8 @@ FunnelsimError            anything below; the command line prints it without a t
 ├── NotExact              a funnel has no exact answer: says why, and which funnel near it has one
 ├── RunawayError          referrals or loops that do not die out, stopped at run time
 └── MissingExtraError     an optional package is not installed
+
+InterruptedRunError is a KeyboardInterrupt: nothing went wrong, and `except Exception` lets it through.
 """
 
 from __future__ import annotations
@@ -72,3 +74,12 @@ class MissingExtraError(FunnelsimError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; it comes with: pip install 'funnelsim[{extra}]'")
+
+
+class InterruptedRunError(KeyboardInterrupt):
+    """A run was interrupted (Ctrl-C); `kept` of its `most` replications are on disk, so that it can be resumed."""
+
+    def __init__(self, kept: int, most: int) -> None:
+        self.kept = kept
+        self.most = most
+        super().__init__(f"{kept} of {most} replications are kept; resume=True goes on from there" if kept else "")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, stdtr, stdtrit
 
 NAN = math.nan
@@ -27,7 +27,6 @@ TAIL = 0.05
 FEWEST, MOST, AHEAD = 10, 1000, 5
 #: A lift that is this small beside the base needs no relative precision of its own.
 NEGLIGIBLE = 0.01
-_HIGH, _LOW = 26, 27  # bits of the halves of a float's 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,32 +212,6 @@ def mean(values: ArrayLike) -> float:
     """Return the mean of the values that are not NaN; NaN without any."""
     known = _known(values)
     return _mean(known) if known else NAN
-
-
-def add_up(values: NDArray[Any]) -> float:
-    """Return the exactly rounded sum of floats, that of `math.fsum`, several times faster.
-
-    Each float is a whole number of 53 bits times a power of two. Its halves, of 26 and 27 bits, are added up
-    by power (in floats, exactly: sums stay below 2^53 for up to 2^26 values), the powers in whole numbers.
-    """
-    values = values[values != 0.0]
-    if not len(values):
-        return 0.0
-    if not np.isfinite(values).all():
-        return float(values.sum())
-    if len(values) > 1 << _HIGH:
-        return math.fsum(values.tolist())
-    fraction, power = np.frexp(values)
-    fraction *= float(1 << _HIGH)
-    upper = np.trunc(fraction)
-    lower = (fraction - upper) * float(1 << _LOW)
-    lowest = int(power.min())
-    power = power.astype(np.intp) - lowest
-    sums = zip(np.bincount(power, weights=upper), np.bincount(power, weights=lower), strict=True)
-    whole = sum(((int(high) << _LOW) + int(low)) << place for place, (high, low) in enumerate(sums))
-    exponent = lowest - _HIGH - _LOW
-    # The true division of whole numbers is correctly rounded.
-    return whole / (1 << -exponent) if exponent < 0 else float(whole << exponent)
 
 
 def to_number(value: float) -> float | None:

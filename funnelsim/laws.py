@@ -59,6 +59,16 @@ CODES: Final = {family: code for code, family in enumerate(FAMILIES)}
 # Parameters that are a time or an amount, so that they grow with its unit; a rate shrinks.
 MEASURED: Final = ("x", "mean", "sd", "scale", "median", "low", "mode", "high")
 FEW: Final = 30.0  # expected number up to which Poisson probabilities are added up from 0
+MOST_TICKS: Final = 4503599627370496.0  # 2**52: from here on every float is a whole number of ticks
+
+
+@inlined
+def snap(x: float, grid: float) -> float:
+    """Return a time as a whole number of ticks, the nearest one, halves up; as it is where `grid` is 0.
+
+    grid: a tick, a power of two, so that nothing is rounded but x.
+    """
+    return math.floor(x / grid + 0.5) * grid if grid > 0.0 and x < MOST_TICKS * grid else x
 
 
 @inlined

@@ -14,17 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from funnelsim.counts import ABSENT_FATE, FIRST_LOSS, OPEN_FATE, WON_FATE, Fates, Flags, Integers
+from funnelsim.counts import ABSENT_FATE, FIRST_LOSS, OPEN_FATE, WON_FATE, Fates
 from funnelsim.errors import FunnelsimError
+from funnelsim.matching import CODES, add_up_pairs, match_keys
+from funnelsim.sums import exact_all, from_exact
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: Room for the codes of fates of one funnel.
-_CODES = 1 << 31
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,11 +44,19 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LedgerCounts:
-    """The ledger of one replication: for each pair of codes of fates, customers and change in revenue."""
+    """The ledger of one replication, or of several: for each pair of codes of fates, customers and change in revenue.
+
+    The change is exact, a whole number as of `sums.exact`.
+    """
 
     pairs: tuple[tuple[int, int], ...]
     customers: tuple[int, ...]
-    revenue: tuple[float, ...]
+    change: tuple[int, ...]
+
+    @property
+    def revenue(self) -> tuple[float, ...]:
+        """The change in revenue, exactly rounded."""
+        return tuple(from_exact(change) for change in self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +80,32 @@ class Saved:
 
 
 def match(base: Fates, scenario: Fates) -> LedgerCounts:
-    """Match the customers of one replication of both worlds; money is exactly rounded in each row."""
-    in_scenario, in_base = _positions(base.key, scenario.key)
-    only_scenario = in_base < 0
-    code_after = np.where(in_scenario >= 0, np.append(scenario.code, ABSENT_FATE)[in_scenario], ABSENT_FATE)
-    pair_of_base = base.code * _CODES + code_after
-    pair_of_new = ABSENT_FATE * _CODES + scenario.code
-    # The pair of every customer of the scenario, also by way of the base.
-    pair_of_scenario = np.where(only_scenario, pair_of_new, np.append(pair_of_base, 0)[in_base])
-    belongs_base, belongs_scenario = _involved(base), _involved(scenario)
-    counts = np.append(belongs_scenario, values=False)[in_scenario] & (in_scenario >= 0)
-    people = np.concatenate([pair_of_base[belongs_base | counts], pair_of_scenario[only_scenario & belongs_scenario]])
-    pairs, customers = np.unique(people, return_counts=True)
-    payers = np.concatenate([pair_of_base[base.payer], pair_of_scenario[scenario.payer]])
-    money = np.concatenate([-base.paid, scenario.paid])
-    revenue = _add_up_by(np.searchsorted(pairs, payers), money, len(pairs))
-    return LedgerCounts(tuple(divmod(pair, _CODES) for pair in pairs.tolist()), tuple(customers.tolist()), revenue)
+    """Match the customers of one replication, or of a part of it, of both worlds.
+
+    Raises FunnelsimError where two customers of a world have the same key, or a payment is not finite.
+    """
+    row = match_keys(base.key, scenario.key)
+    if row is None:
+        raise FunnelsimError("two customers of a replication have the same key; take another seed")
+    before, after = ((one.code, one.belongs, one.paid) for one in (base, scenario))
+    pairs, customers, money = add_up_pairs(row, before, after, ABSENT_FATE)
+    try:
+        change = tuple(exact_all(money))
+    except OverflowError as error:
+        raise FunnelsimError("a payment is too large for a number; take a larger unit of money") from error
+    return LedgerCounts(tuple(divmod(pair, CODES) for pair in pairs.tolist()), tuple(customers.tolist()), change)
+
+
+def merge_ledgers(counts: Sequence[LedgerCounts]) -> LedgerCounts:
+    """Add up ledgers of parts of a replication, or of replications, exactly."""
+    customers: dict[tuple[int, int], int] = defaultdict(int)
+    change: dict[tuple[int, int], int] = defaultdict(int)
+    for one in counts:
+        for pair, people, money in zip(one.pairs, one.customers, one.change, strict=True):
+            customers[pair] += people
+            change[pair] += money
+    pairs = tuple(sorted(customers))
+    return LedgerCounts(pairs, tuple(customers[pair] for pair in pairs), tuple(change[pair] for pair in pairs))
 
 
 def make_ledger(
@@ -103,16 +117,10 @@ def make_ledger(
 
     names: stages (all of the plan) and causes behind the codes.
     """
-    customers: dict[tuple[Fate, Fate], int] = defaultdict(int)
-    revenue: dict[tuple[Fate, Fate], list[float]] = defaultdict(list)
-    for one in counts:
-        for (before, after), people, money in zip(one.pairs, one.customers, one.revenue, strict=True):
-            pair = _fate(before, *base_names), _fate(after, *scenario_names)
-            customers[pair] += people
-            revenue[pair].append(money)
+    merged = merge_ledgers(counts)
     rows = [
-        LedgerRow(*pair, people / len(counts), math.fsum(revenue[pair]) / len(counts))
-        for pair, people in customers.items()
+        LedgerRow(_fate(before, *base_names), _fate(after, *scenario_names), people / len(counts), money / len(counts))
+        for (before, after), people, money in zip(merged.pairs, merged.customers, merged.revenue, strict=True)
     ]
     return tuple(sorted(rows, key=_importance))
 
@@ -181,40 +189,6 @@ def _saved(stage: str, rows: Sequence[LedgerRow]) -> Saved:
         revenue=math.fsum(row.revenue for row in rows),
         rows=tuple(rows),
     )
-
-
-def _positions(base: NDArray[np.uint64], scenario: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the row in the scenario of every customer of the base (−1: none), and the reverse."""
-    if np.array_equal(base, scenario):
-        rows = np.arange(len(base))
-        return rows, rows
-    found: list[NDArray[np.intp]] = []
-    for mine, other in ((base, scenario), (scenario, base)):
-        order = np.argsort(other, kind="stable")
-        ordered = other[order]
-        if len(ordered) > 1 and (ordered[1:] == ordered[:-1]).any():
-            raise FunnelsimError("two customers of a replication have the same key; take another seed")
-        place = np.searchsorted(ordered, mine)
-        place[place == len(ordered)] = 0
-        same = ordered[place] == mine if len(ordered) else np.zeros(len(mine), dtype=np.bool_)
-        rows = np.full(len(mine), -1)
-        rows[same] = order[place[same]]
-        found.append(rows)
-    return found[0], found[1]
-
-
-def _involved(fates: Fates) -> Flags:
-    """Return who is in the ledger by this world: whose money counts, and who paid."""
-    involved = fates.belongs.copy()
-    involved[fates.payer] = True
-    return involved
-
-
-def _add_up_by(group: Integers, values: NDArray[Any], groups: int) -> tuple[float, ...]:
-    order = np.argsort(group, kind="stable")
-    edges = np.searchsorted(group[order], np.arange(groups + 1))
-    ordered = values[order].tolist()
-    return tuple(math.fsum(ordered[edges[i] : edges[i + 1]]) for i in range(groups))
 
 
 def _fate(code: int, stages: Sequence[str], causes: Sequence[str]) -> Fate:

@@ -21,7 +21,7 @@ from funnelsim import draws
 from funnelsim.draws import Mechanism
 from funnelsim.errors import InputError
 from funnelsim.hours import Schedule
-from funnelsim.laws import EMPIRICAL, Law
+from funnelsim.laws import EMPIRICAL, Law, snap
 from funnelsim.layout import (
     BUDGET,
     CHANCE,
@@ -60,6 +60,9 @@ from funnelsim.model import (
 
 Table = NDArray[Any]
 
+#: The shortest service, in days, where no grid says otherwise.
+ONE_SECOND = 1.0 / 86_400.0
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -80,7 +83,11 @@ EVERYONE = Window(calendar=False, warm_up=0.0, horizon=math.inf, count=-1, until
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Flat arrays and the names behind their numbers. `cause` etc. index the tuples of names."""
+    """Flat arrays and the names behind their numbers. `cause` etc. index the tuples of names.
+
+    grid: a tick in days that all times are whole numbers of (`snap`), or 0 for none. On a grid much happens at one
+    instant; it is there to test that engines agree on the order of it.
+    """
 
     stages: tuple[str, ...]
     causes: tuple[str, ...]
@@ -115,6 +122,7 @@ class Plan:
     law: Table
     knot_p: Table
     knot_x: Table
+    grid: float
 
 
 def rows(table: Table) -> list[Any]:
@@ -137,13 +145,23 @@ def schedules(plan: Plan) -> list[Schedule]:
     ]
 
 
-def make_plan(funnel: Funnel, run: Run) -> Plan:
+def shortest_service(plan: Plan) -> float:
+    """Return how long a service lasts at least: one second, or one tick of the grid."""
+    return plan.grid or ONE_SECOND
+
+
+def make_plan(funnel: Funnel, run: Run, grid: float = 0.0) -> Plan:
     """Flatten a funnel and the window of a run.
 
+    grid: 0, or a tick in days, a power of two: ages, the times of first answers and of caps on the wait, and the time
+    between reminders (at least one tick) are snapped to it here, what is drawn by the engines. Hours of teams, horizon
+    and warm-up stay.
     Raises InputError where two keys of one kind hash to the same word (rename one, or give it a `key`), or where a
-    source never stops and the run has neither horizon nor cohort.
+    source never stops and the run has neither horizon nor cohort; ValueError where the grid is not a power of two.
     """
-    return _Builder(funnel, run).build()
+    if grid != 0.0 and math.frexp(grid)[0] != 0.5:
+        raise ValueError(f"the grid should be 0 or a power of two, such as 1/256, found {grid:g}")
+    return _Builder(funnel, run, grid).build()
 
 
 def make_window(funnel: Funnel, run: Run) -> Window:
@@ -171,9 +189,10 @@ def make_window(funnel: Funnel, run: Run) -> Window:
 class _Builder:
     """Collects rows; every `_add` method returns the number of the row or the slice of rows it wrote."""
 
-    def __init__(self, funnel: Funnel, run: Run) -> None:
+    def __init__(self, funnel: Funnel, run: Run, grid: float) -> None:
         self.funnel = funnel
         self.run = run
+        self.grid = grid
         self.sources = sorted(funnel.sources, key=lambda source: source.key)
         self.stage_names = tuple(stage.name for stage in funnel.stages)
         self.cause_names = tuple(sorted(cause.key for cause in funnel.causes))
@@ -215,7 +234,12 @@ class _Builder:
         budget = [(self._law(b.has), b.renews) for b in funnel.budgets]
         source = [row for number, item in enumerate(self.sources) for row in self._source(number, item)]
         deals = [
-            (self.stage_names.index(deals.stage), _pipeline_word(self._key(deals.stage)), deals.count, deals.age)
+            (
+                self.stage_names.index(deals.stage),
+                _pipeline_word(self._key(deals.stage)),
+                deals.count,
+                snap(deals.age, self.grid),
+            )
             for deals in sorted(funnel.pipeline, key=lambda deals: self._key(deals.stage))
         ]
         days = np.datetime64(run.start.isoformat(), "D") + np.arange(146_097)  # the calendar repeats after that
@@ -256,6 +280,7 @@ class _Builder:
             law=_table(self.law_rows, LAW),
             knot_p=np.ascontiguousarray(knots[:, 0]),
             knot_x=np.ascontiguousarray(knots[:, 1]),
+            grid=self.grid,
         )
 
     def _key(self, stage: str) -> str:
@@ -317,11 +342,11 @@ class _Builder:
             _index(self.team_names, response.team if response else None),
             self._rank(place, response.team if response else None),
             self._law(response.service if response else None),
-            within.time if within else math.inf,
+            snap(within.time, self.grid) if within else math.inf,
             within.share if within else 0.0,
-            automatic.time if automatic else math.inf,
+            snap(automatic.time, self.grid) if automatic else math.inf,
             automatic.share if automatic else 0.0,
-            automatic.holds if automatic else 0.0,
+            snap(automatic.holds, self.grid) if automatic else 0.0,
             *self._extend("entry", (self._chance(*row) for row in sorted(entry, key=lambda row: row[:2]))),
             *self._extend(
                 "clock",
@@ -346,7 +371,7 @@ class _Builder:
                         self.cause_names.index(memory.cause),
                         memory.scale,
                         memory.decay * memory.factor,
-                        memory.reminders.every if memory.reminders else math.inf,
+                        max(snap(memory.reminders.every, self.grid), self.grid) if memory.reminders else math.inf,
                         memory.reminders.cost if memory.reminders else 0.0,
                         *draws.purpose(Mechanism.FORGETTING, memory.cause),
                     )

@@ -1,49 +1,47 @@
 """Simulation: replications of a funnel, one by one or side by side, and when there are enough of them.
 
 Replication k is a pure function of (plan, seed, k), so the same replications give the same result for any
-number of processes, and a run may be cut in two and merged. A run whose size is beyond `BUDGET` is refused
-before it begins.
+number of workers, wherever they are, and a run may be cut in two and merged, or ended and resumed. A run whose
+size is beyond `BUDGET` is refused before it begins.
 """
 
 from __future__ import annotations
 
-import difflib
-import importlib
 import importlib.metadata
 import math
 import platform
-import signal
-import threading
-import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any, Self, TypeGuard, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 
 from funnelsim import __version__
 from funnelsim.causes import Label
-from funnelsim.counts import Counts, count
-from funnelsim.engines.journeys import Journeys
-from funnelsim.errors import InputError, TooLargeError
+from funnelsim.counts import Counts
+from funnelsim.errors import InputError, InterruptedRunError, TooLargeError
 from funnelsim.estimates import AHEAD, FEWEST, MOST, Precision, find_stop, is_precise
 from funnelsim.eventlog import EventLog
+from funnelsim.journal import Journal
 from funnelsim.model import Funnel, Run
-from funnelsim.plan import Plan, expected_visits, make_plan
+from funnelsim.parallel.counting import THREADED, CountJob
+from funnelsim.parallel.gathering import run_job
+from funnelsim.parallel.jobs import Job
+from funnelsim.parallel.pools import ALONE, Workers, check_workers
+from funnelsim.parallel.threads import run_aside
+from funnelsim.plan import expected_visits, make_plan
+from funnelsim.replications import check_engine, run_replication
 from funnelsim.tallies import Tally, make_tally
 from funnelsim.units import parse_amount, parse_duration, parse_share
-from funnelsim.workloads import Staff, make_staff, parse_targets
+from funnelsim.workloads import make_staff, parse_targets
 
 T = TypeVar("T")
-Engine = Callable[[Plan, int, int], Journeys]
 #: Called with how many runs of a funnel are done, and of how many at most.
 Progress = Callable[[int, int], None]
 
-#: Engines by name; each module has `run_replication(plan, seed, replication)`.
-ENGINES = {"reference": "funnelsim.engines.reference"}
 #: Stage visits (replications × customers × stages × funnels) that a run may have: an hour or so in SimPy.
 BUDGET = 200_000_000
 
@@ -59,8 +57,11 @@ def simulate(  # noqa: PLR0913 (the settings of a run, by keyword)
     cohort: float | str | None = None,
     start: date | None = None,
     first: int = 0,
-    engine: str = "reference",
+    engine: str = "compiled",
     jobs: int = 1,
+    backend: str = "local",
+    scheduler: str | None = None,
+    resume: bool = False,
     precision: str | float | Precision | None = None,
     within: str | Sequence[float | str] | None = None,
     allow_large: bool = False,
@@ -68,26 +69,29 @@ def simulate(  # noqa: PLR0913 (the settings of a run, by keyword)
 ) -> Tally:
     """Run replications `first`, `first` + 1, … of a funnel and tally them.
 
-    run: the settings, which the arguments after it override; times are days or texts with a unit. jobs:
-    processes (−1: one per core). precision: go on until revenue is as precise (`"2%"` of the mean, or a
-    number: an amount), with 10 to 1,000 replications, or at most `replications`. within: the times within
-    which an answer is wanted (`"2 min, 1 h"`; by default 2 minutes, an hour, a day). Raises InputError for
-    wrong settings, TooLargeError beyond the budget.
+    run: the settings, which the arguments after it override; times are days or texts with a unit. jobs: how
+    many at a time (−1: one per core). backend: `"local"`, or `"dask"` for a Dask cluster, at the address
+    `scheduler` or on this machine. resume: go on from what is kept of this run, if it was ended before.
+    precision: go on until revenue is as precise (`"2%"` of the mean, or a number: an amount), with 10 to
+    1,000 replications, or at most `replications`. within: the times within which an answer is wanted
+    (`"2 min, 1 h"`; by default 2 minutes, an hour, a day). Raises InputError for wrong settings,
+    TooLargeError beyond the budget, MissingExtraError without Dask, InterruptedRunError on Ctrl-C.
     """
     settings = make_run(run, replications, seed, horizon, warm_up, cohort, start)
     wanted = None if precision is None else parse_precision(precision)
     targets = parse_targets(within)
-    run_one = find_engine(engine)
+    workers = check_workers(jobs, backend, scheduler)
+    check_engine(engine)
     most = check_size([funnel], settings, replications, wanted, allow_large=allow_large)
     plan = make_plan(funnel, settings)
     staff = make_staff(funnel, settings.start, plan.touchpoints, targets)
-    task = partial(_count_one, run_one, plan, staff, settings.seed)
+    job = CountJob(engine, settings.seed, expected_visits(funnel, settings), plan, staff)
 
     def is_enough(done: Sequence[Counts]) -> bool:
         return wanted is not None and is_precise([one.revenue for one in done], wanted)
 
     enough = is_enough if wanted else None
-    counts, notes = replicate(task, most, enough, first=first, jobs=jobs, progress=progress)
+    counts, notes = replicate(job, most, enough, first=first, workers=workers, resume=resume, progress=progress)
     settings = replace(settings, replications=len(counts))
     provenance = describe_run(settings, engine) | {"first": first, "digest": funnel.digest}
     return make_tally(counts, funnel, settings, engine, provenance, notes, targets)
@@ -103,15 +107,16 @@ def history(  # noqa: PLR0913 (the settings of a run, by keyword)
     cohort: float | str | None = None,
     start: date | None = None,
     replication: int = 0,
-    engine: str = "reference",
+    engine: str = "compiled",
     allow_large: bool = False,
 ) -> EventLog:
     """Return one replication as an event log, of everyone who came; arguments as in `simulate`."""
     settings = make_run(run, 1, seed, horizon, warm_up, cohort, start)
-    run_one = find_engine(engine)
+    check_engine(engine)
     check_size([funnel], settings, None, None, allow_large=allow_large)
     plan = make_plan(funnel, settings)
-    journeys = run_one(plan, settings.seed, replication)
+    live = partial(run_replication, engine, plan, settings.seed, replication)
+    journeys = run_aside(live) if engine in THREADED else live()
     return EventLog(
         customers=journeys.customers,
         visits=journeys.visits,
@@ -196,16 +201,6 @@ def parse_precision(value: str | float | Precision) -> Precision:
     )
 
 
-def find_engine(name: str) -> Engine:
-    """Return the engine of a name; raises InputError, with a suggestion, where there is none."""
-    if name not in ENGINES:
-        close = difflib.get_close_matches(name, ENGINES, n=1, cutoff=0.5)
-        guess = f" (did you mean {close[0]!r}?)" if close else ""
-        raise InputError(f"engine: there is no engine {name!r}{guess}; there is: {', '.join(ENGINES)}")
-    run_replication: Engine = importlib.import_module(ENGINES[name]).run_replication
-    return run_replication
-
-
 def check_size(
     funnels: Sequence[Funnel],
     run: Run,
@@ -235,38 +230,52 @@ def check_size(
 
 
 def replicate(
-    task: Callable[[int], T],
+    job: Job[Any, T],
     most: int,
     is_enough: Callable[[Sequence[T]], bool] | None = None,
     *,
     first: int = 0,
-    jobs: int = 1,
+    workers: Workers = ALONE,
+    resume: bool = False,
     progress: Progress | None = None,
     weight: int = 1,
 ) -> tuple[list[T], tuple[Label, ...]]:
-    """Return task(first), task(first + 1), …: `most` of them, or as many as the precision rule asks for.
+    """Return replications `first`, `first` + 1, … of a job: `most`, or as many as the precision rule asks for.
 
-    is_enough: whether the results so far are precise; then the smallest number that is and stays so for
-    five more is returned, the same for any `jobs`. Notes say if `most` did not suffice. progress counts
-    `weight` for each.
+    is_enough: whether the first so many results are precise; then the smallest number that is and stays so
+    for five more is returned, the same for any workers. Notes say if `most` did not suffice. progress counts
+    `weight` for each. What is finished is kept on disk until all is: resume goes on from there. Raises
+    InterruptedRunError, which says how many are kept, on Ctrl-C.
     """
+    journal: Journal[T] = Journal(job, job.kinds, first)
+    wanted = range(first, first + most)
+    found = {number: result for number, result in journal.load().items() if number in wanted} if resume else {}
     done: list[T] = []
     precise: list[bool] = []
-    with _Workers(jobs) as workers:
-        while len(done) < most:
-            size = most - len(done)
-            if is_enough is not None:
-                size = min(size, max(FEWEST + AHEAD - len(done), workers.jobs))
-            batch = range(first + len(done), first + len(done) + size)
-            with closing(workers.run(task, batch)) as results:
-                for result in results:
-                    done.append(result)
-                    if is_enough is not None:
-                        precise.append(is_enough(done))
+    stop = _put_in_order(found, first, done, precise, is_enough)
+    missing = [number for number in wanted if number not in found] if found else wanted
+    if found and progress is not None:
+        progress(weight * len(found), weight * most)
+    try:
+        if missing and stop is None:
+            with closing(run_job(job, missing, workers, ahead=is_enough is None)) as finished:
+                for number, result in finished:
+                    found[number] = result
+                    journal.keep(number, result)
                     if progress is not None:
-                        progress(weight * len(done), weight * most)
-            if (stop := find_stop(precise)) is not None:
-                return done[:stop], ()
+                        progress(weight * len(found), weight * most)
+                    stop = _put_in_order(found, first, done, precise, is_enough)
+                    if stop is not None:
+                        break
+    except KeyboardInterrupt as interrupt:
+        raise InterruptedRunError(journal.write(), most) from interrupt
+    except BaseException as error:
+        if kept := journal.write():
+            error.add_note(f"{kept} replications are kept: resume=True (--resume) goes on from there")
+        raise
+    journal.remove()
+    if stop is not None:
+        return done[:stop], ()
     return done, () if is_enough is None else (_not_reached(most),)
 
 
@@ -290,61 +299,21 @@ def describe_run(run: Run, engine: str) -> dict[str, Any]:
     }
 
 
-class _Workers:
-    """Processes that are started when first needed and stopped at once when anything goes wrong."""
-
-    def __init__(self, jobs: int) -> None:
-        if not _is_whole(jobs) or jobs == 0 or jobs < -1:
-            raise InputError(f"jobs: expected a number of processes, or -1 for one per core, not {jobs!r}")
-        if jobs == -1:
-            from joblib import effective_n_jobs
-
-            jobs = int(effective_n_jobs(-1))
-        self.jobs = jobs
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and self.jobs > 1:
-            from joblib.externals.loky import get_reusable_executor
-
-            get_reusable_executor().shutdown(wait=True, kill_workers=True)
-
-    def run(self, task: Callable[[int], T], numbers: Iterable[int]) -> Generator[T]:
-        """Yield the results in order."""
-        if self.jobs == 1:
-            yield from map(task, numbers)
-            return
-        from joblib import Parallel, delayed
-
-        parallel = Parallel(n_jobs=self.jobs, backend="loky", return_as="generator")
-        with _ignored_interrupts():  # processes started here inherit it, and leave interrupts to their parent
-            results = parallel(delayed(task)(number) for number in numbers)
-        try:
-            for result in results:  # noqa: UP028 (`yield from` would close them where the warning is not ignored)
-                yield result
-        finally:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # joblib's, of results that nobody will use
-                results.close()
-
-
-@contextmanager
-def _ignored_interrupts() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before or signal.default_int_handler)
-
-
-def _count_one(engine: Engine, plan: Plan, staff: Staff, seed: int, replication: int) -> Counts:
-    journeys = engine(plan, seed, replication)
-    return count(journeys, plan.window, len(plan.stages), len(plan.causes), replication, staff)
+def _put_in_order(
+    found: Mapping[int, T],
+    first: int,
+    done: list[T],
+    precise: list[bool],
+    is_enough: Callable[[Sequence[T]], bool] | None,
+) -> int | None:
+    """Add to `done` what comes next of what is found, asking after each; return how many suffice, if they do."""
+    while (number := first + len(done)) in found:
+        done.append(found[number])
+        if is_enough is not None:
+            precise.append(is_enough(done))
+            if (stop := find_stop(precise)) is not None:
+                return stop
+    return None
 
 
 def _not_reached(most: int) -> Label:

@@ -12,13 +12,13 @@ import numpy as np
 
 from funnelsim.causes import Label
 from funnelsim.counts import Counts, Floats, Integers
+from funnelsim.engines.totals import HOURS as WEEK_HOURS
 from funnelsim.errors import InputError
 from funnelsim.estimates import Estimate, describe_estimates, estimate_mean, mean, show, to_number
 from funnelsim.model import Funnel, Run, mechanisms
 from funnelsim.workloads import (
     HOURS,
     TARGETS,
-    WEEK_HOURS,
     Loads,
     concatenate,
     divide,

@@ -14,17 +14,34 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.bins import value_of
+from funnelsim.compiling import compiled
+from funnelsim.engines.compiled.staffing import FAR, LAW, TEAM, TICK_BITS, TICKS, TICKS_A_DAY, Staffing
+from funnelsim.engines.totals import (
+    ABANDONED,
+    BUSY,
+    FIRST_TARGET,
+    HOURS_BUSY,
+    HOURS_WAITING,
+    NOTHING,
+    SERVED,
+    WAITING,
+    WAITING_OPEN,
+    WEEKS,
+    Totals,
+)
+from funnelsim.engines.totals import HOURS as WEEK_HOURS
 from funnelsim.errors import InputError
-from funnelsim.estimates import add_up
 from funnelsim.eventlog import LOST
-from funnelsim.hours import Schedule, make_schedule, open_days, open_spans
+from funnelsim.hours import Openings, Schedule, make_openings, make_schedule, open_before, open_days, open_parts
 from funnelsim.model import Funnel
 from funnelsim.plan import Window
+from funnelsim.sums import add_up, total
 from funnelsim.units import parse_duration
 
 Floats = NDArray[np.float64]
@@ -33,15 +50,9 @@ Flags = NDArray[np.bool_]
 
 #: Times within which an answer may be wanted, unless others are asked for: 2 minutes, an hour, a day.
 TARGETS = (2 / 1440, 1 / 24, 1.0)
-HOURS = 24
-WEEK_HOURS = 168
-#: Codes of `Staff.answers`.
-NOBODY, LAW, TEAM = range(3)
+HOURS: Final = 24
 #: Days that a wait may be longer than a target for the rounding of moments (less than 0.1 ms).
-_ROUNDING = 1e-9
-#: Times by the hour are added up in whole ticks, exactly: sums of up to 2^27 parts of an hour stay below 2^53.
-_BITS = 26
-_TICKS = 1 << _BITS
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +105,17 @@ class Loads:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Opening:
-    """When a team is open within a window: the corners of the open time so far, and how much of each hour it is."""
+class _Load:
+    """What the visits to one team add up to, as in `Loads`; by hour of the week in ticks."""
 
-    days: float
-    moments: Floats
-    so_far: Floats
-    by_hour: Floats
+    served: int
+    abandoned: int
+    within: Integers
+    busy: float
+    waiting: float
+    waiting_open: float
+    busy_ticks: Integers
+    waiting_ticks: Integers
 
 
 def parse_targets(within: str | Sequence[float | str] | None) -> tuple[float, ...]:
@@ -151,6 +166,19 @@ def make_staff(funnel: Funnel, start: date, touchpoints: Sequence[str], targets:
     return Staff(crews, answers, called, tuple(targets))
 
 
+def make_staffing(staff: Staff, window: Window) -> Staffing:
+    """Return who answers where as the engine that adds up loads by itself reads it."""
+    return Staffing(
+        openings=make_openings([crew.schedule for crew in staff.crews]),
+        answers=np.ascontiguousarray(staff.answers, dtype=np.int64),
+        called=np.ascontiguousarray(staff.called, dtype=np.bool_),
+        limits=_limits(staff.targets),
+        first_weekday=staff.crews[0].schedule.first_weekday if staff.crews else 0,
+        begin=window.warm_up if window.calendar else 0.0,
+        end=window.horizon if window.calendar else math.inf,
+    )
+
+
 def find_waiting(visits: NDArray[Any], people: NDArray[Any], staff: Staff) -> Flags:
     """Return which visits waited for an answer until they had it or were lost: not yet answered ones have no wait.
 
@@ -172,7 +200,7 @@ def find_waiting(visits: NDArray[Any], people: NDArray[Any], staff: Staff) -> Fl
 
 def find_prompt(visits: NDArray[Any], waiting: Flags, targets: Sequence[float]) -> Flags:
     """Return [visits, targets]: which of those who waited were answered within each target."""
-    limits = visits["entered"][:, None] + (np.asarray(targets, dtype=np.float64) + _ROUNDING)
+    limits = visits["entered"][:, None] + _limits(targets)
     return np.asarray(waiting[:, None] & (visits["started"][:, None] <= limits))
 
 
@@ -181,11 +209,35 @@ def measure_loads(visits: NDArray[Any], waiting: Flags, prompt: Flags, staff: St
 
     waiting, prompt: as found above, restricted to the visits entered in the window.
     """
-    loads = [
-        _measure(visits[mine], waiting[mine], prompt[mine], crew, window)
-        for number, crew in enumerate(staff.crews)
-        for mine in [np.flatnonzero(visits["team"] == number)]
-    ]
+    openings = make_openings([crew.schedule for crew in staff.crews])
+    loads = []
+    for number, crew in enumerate(staff.crews):
+        mine = np.flatnonzero(visits["team"] == number)
+        span = _span(visits[mine], window)
+        load = _measure(visits[mine], waiting[mine], prompt[mine], openings, number, crew, span)
+        loads.append(_describe(load, crew, window, span))
+    return _join(loads) if loads else no_loads(len(staff.targets))
+
+
+def loads_of(totals: Totals, staff: Staff, window: Window) -> Loads:
+    """Return what `measure_loads` gives for the visits behind the totals of one replication."""
+    loads = []
+    for number, crew in enumerate(staff.crews):
+        sums, hours, answers = totals.team_sums[number], totals.team_hours[number], totals.team[number]
+        last = int(totals.last_end[number])
+        load = _Load(
+            served=int(answers[SERVED]),
+            abandoned=int(answers[ABANDONED]),
+            within=answers[FIRST_TARGET:].copy(),
+            busy=total(sums[BUSY]),
+            waiting=total(sums[WAITING]),
+            waiting_open=total(sums[WAITING_OPEN]),
+            busy_ticks=_ticks(hours[HOURS_BUSY]),
+            waiting_ticks=_ticks(hours[HOURS_WAITING]),
+        )
+        end = 0.0 if last == NOTHING else float(value_of(last))
+        span = (window.warm_up, window.horizon) if window.calendar else (0.0, end)
+        loads.append(_describe(load, crew, window, span))
     return _join(loads) if loads else no_loads(len(staff.targets))
 
 
@@ -229,32 +281,53 @@ def divide(parts: NDArray[Any], wholes: NDArray[Any]) -> Floats:
     return np.where(none, np.nan, parts / np.where(none, 1, wholes))
 
 
-def _measure(visits: NDArray[Any], waiting: Flags, prompt: Flags, crew: Crew, window: Window) -> Loads:
-    begin, end = _span(visits, window)
-    opening = _open(crew.schedule, begin, end)
+def _measure(
+    visits: NDArray[Any],
+    waiting: Flags,
+    prompt: Flags,
+    openings: Openings,
+    number: int,
+    crew: Crew,
+    span: tuple[float, float],
+) -> _Load:
+    """Add up the visits to one team."""
+    begin, end = span
     answered = ~np.isnan(visits["started"])
-    joined = visits["entered"]
     gone = np.where(answered, visits["started"], visits["left"])
-    started, served = visits["started"][answered], visits["served"][answered]
-    queue = _clip(joined, begin, end), _clip(gone, begin, end)
-    work = _clip(started, begin, end), _clip(served, begin, end)
-    busy = add_up(work[1] - work[0])
-    paid = HOURS * (crew.size * opening.days if window.calendar else busy)
-    in_open = np.diff([np.interp(moment, opening.moments, opening.so_far) for moment in queue], axis=0)[0]
+    joined, gone = _clip(visits["entered"], begin, end), _clip(gone, begin, end)
+    started, served = (_clip(visits[name][answered], begin, end) for name in ("started", "served"))
     shift = crew.schedule.first_weekday
+    return _Load(
+        served=int(np.count_nonzero(waiting & answered)),
+        abandoned=int(np.count_nonzero(waiting & ~answered)),
+        within=np.count_nonzero(prompt, axis=0),
+        busy=add_up(served - started),
+        waiting=add_up(gone - joined),
+        waiting_open=add_up(_open_before(openings, number, gone) - _open_before(openings, number, joined)),
+        busy_ticks=_passed(served, shift) - _passed(started, shift),
+        waiting_ticks=_passed(gone, shift) - _passed(joined, shift),
+    )
+
+
+def _describe(load: _Load, crew: Crew, window: Window, span: tuple[float, float]) -> Loads:
+    """Return the load of one team with its opening hours and its cost."""
+    begin, end = span
+    days, open_ticks = _open(crew.schedule, begin, end)
+    shift = crew.schedule.first_weekday
+    paid = HOURS * (crew.size * days if window.calendar else load.busy)
     numbers: dict[str, Any] = {
-        "served": np.count_nonzero(waiting & answered),
-        "abandoned": np.count_nonzero(waiting & ~answered),
-        "within": np.count_nonzero(prompt, axis=0),
-        "open": opening.days,
+        "served": load.served,
+        "abandoned": load.abandoned,
+        "within": load.within,
+        "open": days,
         "span": end - begin,
-        "busy": busy,
-        "waiting": add_up(queue[1] - queue[0]),
-        "waiting_open": add_up(in_open),
-        "open_by_hour": opening.by_hour,
-        "span_by_hour": _by_hour(np.array([begin]), np.array([end]), shift),
-        "busy_by_hour": _by_hour(*work, shift),
-        "waiting_by_hour": _by_hour(*queue, shift),
+        "busy": load.busy,
+        "waiting": load.waiting,
+        "waiting_open": load.waiting_open,
+        "open_by_hour": open_ticks / TICKS_A_DAY,
+        "span_by_hour": (_passed(np.array([end]), shift) - _passed(np.array([begin]), shift)) / TICKS_A_DAY,
+        "busy_by_hour": load.busy_ticks / TICKS_A_DAY,
+        "waiting_by_hour": load.waiting_ticks / TICKS_A_DAY,
         "paid": paid,
         "cost": paid * crew.cost,
     }
@@ -271,14 +344,13 @@ def _span(visits: NDArray[Any], window: Window) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=64)
-def _open(schedule: Schedule, begin: float, end: float) -> _Opening:
-    spans = np.array(open_spans(schedule, begin, end), dtype=np.float64).reshape(-1, 2)
-    lengths = spans[:, 1] - spans[:, 0]
-    so_far = np.cumsum(lengths)
-    moments = np.concatenate([[begin], spans.ravel()])
-    corners = np.concatenate([[0.0], np.column_stack([so_far - lengths, so_far]).ravel()])
-    by_hour = _by_hour(spans[:, 0], spans[:, 1], schedule.first_weekday)
-    return _Opening(open_days(schedule, begin, end), moments, corners, by_hour)
+def _open(schedule: Schedule, begin: float, end: float) -> tuple[float, Integers]:
+    """Return for how many days a team is open, and for how many ticks of each hour of the week."""
+    ticks = np.zeros(WEEK_HOURS, dtype=np.int64)
+    for times, day, opens, closes in open_parts(schedule, begin, min(end, FAR)):
+        since, until = np.array([day + opens]), np.array([day + closes])
+        ticks += times * (_passed(until, schedule.first_weekday) - _passed(since, schedule.first_weekday))
+    return open_days(schedule, begin, end), ticks
 
 
 def _clip(times: NDArray[Any], begin: float, end: float) -> Floats:
@@ -286,20 +358,35 @@ def _clip(times: NDArray[Any], begin: float, end: float) -> Floats:
     return np.clip(np.where(np.isnan(times), end, times), begin, end)
 
 
-def _by_hour(begins: Floats, ends: Floats, first_weekday: int) -> Floats:
-    """Return how many days of some spans of time lie in each hour of the week from Monday."""
-    ticks = _passed(ends, first_weekday) - _passed(begins, first_weekday)
-    return np.asarray(ticks / (HOURS * _TICKS))
+@compiled
+def _open_before(openings: Openings, team: int, times: Floats) -> Floats:
+    """Return for how many days a team has worked at some moments, up to a constant."""
+    worked = np.empty(times.size)
+    for i in range(times.size):
+        worked[i] = open_before(openings, team, times[i])
+    return worked
 
 
 def _passed(times: Floats, first_weekday: int) -> Integers:
     """Return how many ticks of each hour of the week have gone by at some moments, all together."""
-    ticks = np.rint((times + first_weekday) * (HOURS * _TICKS)).astype(np.int64)
-    weeks, hour = np.divmod(ticks >> _BITS, WEEK_HOURS)
+    ticks = np.rint((np.minimum(times, FAR) + first_weekday) * TICKS_A_DAY).astype(np.int64)
+    weeks, hour = np.divmod(ticks >> TICK_BITS, WEEK_HOURS)
     here = np.bincount(hour, minlength=WEEK_HOURS)
-    part = np.bincount(hour, weights=ticks & (_TICKS - 1), minlength=WEEK_HOURS).astype(np.int64)
+    # Floats add up 2^27 parts of an hour exactly.
+    part = np.bincount(hour, weights=ticks & (TICKS - 1), minlength=WEEK_HOURS).astype(np.int64)
+    return _ticks(np.concatenate([here, part, [weeks.sum()]]))
+
+
+def _ticks(hours: Integers) -> Integers:
+    """Return ticks by hour of the week from what `Totals.team_hours` holds of some moments."""
+    here, part = hours[:WEEK_HOURS], hours[WEEK_HOURS:WEEKS]
     later = here.sum() - np.cumsum(here)
-    return np.asarray((weeks.sum() + later) * _TICKS + part)
+    return np.asarray((hours[WEEKS] + later) * TICKS + part)
+
+
+def _limits(targets: Sequence[float]) -> Floats:
+    """Return the longest waits that are within targets."""
+    return np.asarray(targets, dtype=np.float64) + _ROUNDING
 
 
 def _join(loads: Sequence[Loads]) -> Loads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib as mpl
@@ -29,3 +30,11 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"there is no reference material at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what interrupted runs leave away from the user's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNNELSIM_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

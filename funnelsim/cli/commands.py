@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +15,8 @@ import typer
 from funnelsim import __version__
 from funnelsim.cli.options import (
     AtOption,
+    BackendName,
+    BackendOption,
     CohortOption,
     EngineName,
     EngineOption,
@@ -25,11 +30,14 @@ from funnelsim.cli.options import (
     OutputOption,
     PrecisionOption,
     ReplicationsOption,
+    ResumeOption,
+    SchedulerOption,
     SeedOption,
     WithinOption,
 )
 from funnelsim.cli.results import (
     Result,
+    announce_compiling,
     deliver,
     deliver_text,
     settle_form,
@@ -38,7 +46,7 @@ from funnelsim.cli.results import (
     tell_warnings,
     tell_written,
 )
-from funnelsim.cli.words import Word, Words, examples
+from funnelsim.cli.words import INTERRUPTED, Word, Words, examples, tell_warning
 from funnelsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -62,7 +70,16 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
         else:
             stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    app(prog_name="funnelsim")
+    warnings.showwarning = tell_warning
+    try:
+        app(prog_name="funnelsim")
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            # Tidy up, and go: Python would take its time, and stumble over a compiled loop in another thread.
+            atexit._run_exitfuncs()  # noqa: SLF001 (there is no other way to call them)
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
+        raise
 
 
 def _print_version(value: bool) -> None:
@@ -127,8 +144,11 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     cohort: CohortOption = None,
     precision: PrecisionOption = None,
     within: WithinOption = None,
-    engine: EngineOption = EngineName.REFERENCE,
+    engine: EngineOption = EngineName.COMPILED,
     jobs: JobsOption = None,
+    backend: BackendOption = BackendName.LOCAL,
+    scheduler: SchedulerOption = None,
+    resume: ResumeOption = False,
     allow_large: LargeOption = False,
     lang: LanguageOption = None,
     form: FormatOption = None,
@@ -148,13 +168,16 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     study = load(file)
     tell_warnings(study, language)
     settings = simulation.make_run(study.run, replications, seed, horizon, None, cohort)
-    with show_progress(language) as progress:
+    with show_progress(language) as progress, announce_compiling(language):
         tally = simulation.simulate(
             study.funnel,
             run=settings,
             replications=replications,
             engine=engine,
-            jobs=settle_jobs(jobs, [study.funnel], settings),
+            jobs=settle_jobs(jobs, engine, backend, [study.funnel], settings),
+            backend=backend,
+            scheduler=scheduler,
+            resume=resume,
             precision=precision,
             within=within,
             allow_large=allow_large,
@@ -194,8 +217,11 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
     cohort: CohortOption = None,
     precision: PrecisionOption = None,
     within: WithinOption = None,
-    engine: EngineOption = EngineName.REFERENCE,
+    engine: EngineOption = EngineName.COMPILED,
     jobs: JobsOption = None,
+    backend: BackendOption = BackendName.LOCAL,
+    scheduler: SchedulerOption = None,
+    resume: ResumeOption = False,
     allow_large: LargeOption = False,
     lang: LanguageOption = None,
     form: FormatOption = None,
@@ -217,7 +243,7 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
     tell_warnings(study, language)
     settings = make_run(study.run, replications, seed, horizon, None, cohort)
     funnels = [study.funnel, *(scenario.funnel for scenario in study.scenarios)]
-    with show_progress(language) as progress:
+    with show_progress(language) as progress, announce_compiling(language):
         result = comparison.compare(
             study,
             replications=replications,
@@ -225,7 +251,10 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
             horizon=horizon,
             cohort=cohort,
             engine=engine,
-            jobs=settle_jobs(jobs, funnels, settings),
+            jobs=settle_jobs(jobs, engine, backend, funnels, settings),
+            backend=backend,
+            scheduler=scheduler,
+            resume=resume,
             precision=precision,
             within=within,
             allow_large=allow_large,
@@ -307,7 +336,7 @@ def history(  # noqa: PLR0913 (one parameter for each option)
     seed: SeedOption = None,
     horizon: HorizonOption = None,
     cohort: CohortOption = None,
-    engine: EngineOption = EngineName.REFERENCE,
+    engine: EngineOption = EngineName.COMPILED,
     allow_large: LargeOption = False,
     lang: LanguageOption = None,
     output: LogOption = None,
@@ -322,16 +351,17 @@ def history(  # noqa: PLR0913 (one parameter for each option)
         check_target(output)
     study = load(file)
     tell_warnings(study, str(lang))
-    log = simulation.history(
-        study.funnel,
-        run=study.run,
-        seed=seed,
-        horizon=horizon,
-        cohort=cohort,
-        replication=replication,
-        engine=engine,
-        allow_large=allow_large,
-    )
+    with announce_compiling(str(lang)):
+        log = simulation.history(
+            study.funnel,
+            run=study.run,
+            seed=seed,
+            horizon=horizon,
+            cohort=cohort,
+            replication=replication,
+            engine=engine,
+            allow_large=allow_large,
+        )
     if output is None:
         log.table.to_csv(sys.stdout, index=False, lineterminator="\n")
     else:

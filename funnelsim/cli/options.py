@@ -29,7 +29,15 @@ class Format(StrEnum):
 class EngineName(StrEnum):
     """Engines that simulate."""
 
+    COMPILED = "compiled"
     REFERENCE = "reference"
+
+
+class BackendName(StrEnum):
+    """Where work is done."""
+
+    LOCAL = "local"
+    DASK = "dask"
 
 
 def environment_language() -> str:
@@ -79,9 +87,17 @@ EngineOption = Annotated[EngineName, typer.Option(help="What simulates.")]
 JobsOption = Annotated[
     int | None,
     _option(
-        "N", "Processes, 0 for one per core; by default more than one if the run is long. Results are the same.", min=0
+        "N",
+        "How many work at a time, 0 for one per core; by default more than one if it pays. Results are the same.",
+        min=0,
     ),
 ]
+BackendOption = Annotated[BackendName, typer.Option(help="Where to work: on this machine, or on a Dask cluster.")]
+SchedulerOption = Annotated[
+    str | None,
+    _option("ADDRESS", "Dask scheduler, tcp://HOST:PORT; by default a cluster is started on this machine."),
+]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where the same run was ended.")]
 LargeOption = Annotated[bool, typer.Option("--allow-large", help="Run even beyond the budget of size.")]
 LanguageOption = Annotated[
     Language | None,

@@ -1,4 +1,4 @@
-"""Results on their way out: in a form, to stdout or to a file; how far a run is, and how many processes it takes."""
+"""Results on their way out: in a form, to stdout or to a file; how far a run is, and how many work at it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from funnelsim.cli.options import Format
+from funnelsim.cli.options import BackendName, EngineName, Format
 from funnelsim.cli.words import tell
 from funnelsim.errors import InputError
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Stage visits from which on starting more processes pays.
 MANY_VISITS = 200_000
+#: About how many seconds compiling takes.
+COMPILING = 15
 #: Columns of a table that is not printed on a terminal.
 WIDTH = 100
 
@@ -57,10 +59,12 @@ def settle_form(form: Format | None, output: Path | None) -> Format:
     return form
 
 
-def settle_jobs(jobs: int | None, funnels: Sequence[Funnel], run: Run) -> int:
-    """Return the number of processes (−1: one per core): as asked for, else more than one for a long run."""
+def settle_jobs(jobs: int | None, engine: EngineName, backend: BackendName, funnels: Sequence[Funnel], run: Run) -> int:
+    """Return how many work at a time (−1: one per core): as asked for, else more than one where that pays."""
     if jobs is not None:
         return jobs or -1
+    if engine is EngineName.COMPILED or backend is BackendName.DASK:
+        return -1
     from funnelsim.plan import expected_visits
 
     visits = run.replications * sum(expected_visits(funnel, run) for funnel in funnels)
@@ -118,6 +122,21 @@ def show_progress(language: str) -> Iterator[Progress]:
             bar.update(done - bar.n)
 
         yield move
+
+
+@contextmanager
+def announce_compiling(language: str) -> Iterator[None]:
+    """Say on stderr, once, when something has to be compiled meanwhile."""
+    from funnelsim.compiling import on_compile
+    from funnelsim.views.texts import text
+
+    def announce() -> None:
+        from tqdm.auto import tqdm
+
+        tqdm.write(text("compiling", language, seconds=COMPILING), file=sys.stderr)  # without harm to a bar
+
+    with on_compile(announce):
+        yield
 
 
 def _format(result: Result, form: Format, *, on_terminal: bool) -> str:

@@ -10,7 +10,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from funnelsim.cli.options import environment_language
-from funnelsim.errors import FunnelsimError, InputError
+from funnelsim.errors import FunnelsimError, InputError, InterruptedRunError
+
+#: The exit code of what was interrupted.
+INTERRUPTED = 130
 
 
 class Word(TyperCommand):
@@ -35,14 +38,15 @@ class Words(TyperGroup):
             sys.stdout.flush()
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
-        except KeyboardInterrupt:
-            _tell_interrupted(_language(ctx))
-            raise typer.Exit(130) from None
+        except KeyboardInterrupt as interrupt:
+            _tell_interrupted(interrupt, _language(ctx))
+            raise typer.Exit(INTERRUPTED) from None
         except InputError as error:
             _tell_problems(error, _language(ctx))
             raise typer.Exit(2) from None
         except FunnelsimError as error:
-            tell(str(error))
+            for line in (str(error), *getattr(error, "__notes__", ())):
+                tell(line)
             raise typer.Exit(2) from None
         except BrokenPipeError:
             # The reader has seen enough; the rest must not be flushed at exit.
@@ -69,6 +73,13 @@ def tell(message: str) -> None:
     typer.echo(clean(message), err=True)
 
 
+def tell_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Say on stderr what is warned of, in place of `warnings.showwarning`."""
+    from funnelsim.views.texts import text
+
+    tell(text("warning", environment_language(), text=message))
+
+
 def _language(ctx: typer.Context) -> str:
     return str(ctx.find_root().obj or environment_language())
 
@@ -81,10 +92,13 @@ def _tell_problems(error: InputError, language: str) -> None:
     tell(text("found", language, problems=count("problems", len(error.problems), language)))
 
 
-def _tell_interrupted(language: str) -> None:
-    from funnelsim.views.texts import text
+def _tell_interrupted(interrupt: KeyboardInterrupt, language: str) -> None:
+    from funnelsim.views.texts import count, text
 
-    tell(text("interrupted", language))
+    if isinstance(interrupt, InterruptedRunError) and interrupt.kept:
+        tell(text("interrupted.kept", language, replications=count("replications", interrupt.kept, language)))
+    else:
+        tell(text("interrupted", language))
 
 
 def _tell_unexpected(error: Exception) -> None:

@@ -99,8 +99,8 @@ def resolve(file: FunnelFile, *, assumptions: tuple[Label, ...] = ()) -> Funnel:
 
 
 def digest(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a canonical document; the order of its mappings does not matter, but that of segments."""
-    ordered = {**document, "segments": list(document.get("segments", {}).items())}
+    """Return the SHA-256 of a canonical document; of the order of its mappings that of segments and teams matters."""
+    ordered = {**document, **{name: list(document.get(name, {}).items()) for name in ("segments", "teams")}}
     text = json.dumps(ordered, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

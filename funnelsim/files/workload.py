@@ -98,7 +98,8 @@ def ask(funnel: Funnel) -> dict[str, Asked]:
             response = touchpoint.response
             if response is not None and response.team is not None and response.service is not None:
                 reached = exp(-math.fsum(chance.later for chance in touchpoint.entry))
-                hours = visits[number] * touchpoint.share * reached * mean(response.service) * HOURS_OF_DAY
+                often = float(visits[number]) * touchpoint.share * reached
+                hours = often * mean(response.service) * HOURS_OF_DAY if often > 0.0 else 0.0
                 before = asked.get(response.team, Asked())
                 staying = 0.0 if any(c.exposure is not Exposure.DECIDING for c in touchpoint.clocks) else hours
                 asked[response.team] = Asked(before.all + hours, before.staying + staying)
@@ -118,6 +119,8 @@ def surviving(touchpoint: Touchpoint) -> float:
     total = 0.0
     for point in range(points):
         time = law_survival_time(touchpoint.takes, (point + 0.5) / points)
+        if math.isinf(time):
+            continue  # whoever never decides does not go on
         left = math.prod(power(law_survival(clock.law, time), clock.factor) for clock in clocks)
         total += left * math.prod(remembering(memory, time) for memory in touchpoint.memories)
     return exp(-constant_hazard(touchpoint)) * total / points

@@ -346,6 +346,11 @@ TEXTS: Mapping[str, Label] = {
     "warning": Label("warning: {text}", "предупреждение: {text}"),
     "wrote": Label("wrote {file}", "записан файл {file}"),
     "interrupted": Label("interrupted", "прервано"),
+    "interrupted.kept": Label(
+        "interrupted; {replications} kept: the same command with --resume goes on from there",
+        "прервано; сохранено: {replications}; та же команда с --resume продолжит с этого места",
+    ),
+    "compiling": Label("compiling once, about {seconds} s", "однократная компиляция, примерно {seconds} с"),
     "fine": Label("{file}: fine ({counts})", "{file}: в порядке ({counts})"),
     "found": Label("{problems} found", "Найдено: {problems}"),
     "more": Label("{n} more", "ещё {n}"),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,9 @@ from funnelsim import __version__, comparison, simulation
 from funnelsim.causes import CATALOGUE
 from funnelsim.cli import app
 from funnelsim.files import loading
+from funnelsim.files.loading import loads
 from funnelsim.model import Study
+from funnelsim.replications import ENGINES
 
 WORDS = ("validate", "run", "compare", "solve", "history", "causes", "schema")
 SIMULATING = ("run", "compare", "history")
@@ -48,6 +49,16 @@ scenarios: [honest]
 run: {replications: 3, seed: 7}
 """
 WRONG = STUDY.replace("revenue: 1000", "revenue: -5, revenu: 1").replace("no_trust: 40%", "no_trust: 140%")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> None:
+    """What the tests run is compiled before, so that none of them hears of it."""
+    study = loads(STUDY)
+    for engine in ENGINES:
+        comparison.compare(study, engine=engine)
+        simulation.simulate(study.funnel, engine=engine)
+        simulation.history(study.funnel, engine=engine)
 
 
 @pytest.fixture
@@ -113,7 +124,7 @@ def test_help_lists_the_words_that_exist() -> None:
 def test_help_promises_no_later_flags(word: str) -> None:
     """Flags of later versions are not offered."""
     shown = _call(word, "--help").stdout
-    assert not [flag for flag in ("--at ", "--backend", "--resume", "--scheduler") if flag in shown]
+    assert not [flag for flag in ("--at ",) if flag in shown]
 
 
 def test_help_is_at_hand_at_once() -> None:
@@ -256,7 +267,7 @@ def test_compare_prints_the_contract(study: Path) -> None:
     lift = scenario["lift"]["revenue"]
     assert set(lift) == {"mean", "low", "high", "low_all", "high_all", "relative", "p_better"}
     assert set(scenario["ledger"][0]) == {"base", "scenario", "customers", "revenue"}
-    assert (document["seed"], document["replications"], document["engine"]) == (7, 3, "reference")
+    assert (document["seed"], document["replications"], document["engine"]) == (7, 3, "compiled")
 
 
 def test_run_prints_the_contract(study: Path) -> None:
@@ -356,7 +367,7 @@ def test_a_form_asked_for_beats_the_ending(study: Path, tmp_path: Path) -> None:
     """`--format json -o x.csv` writes JSON."""
     target = tmp_path / "x.csv"
     _call("run", study, "--format", "json", "-o", target)
-    assert json.loads(target.read_text(encoding="utf-8"))["engine"] == "reference"
+    assert json.loads(target.read_text(encoding="utf-8"))["engine"] == "compiled"
 
 
 @pytest.mark.parametrize("word", ["run", "compare", "solve", "history"])
@@ -411,32 +422,88 @@ def test_a_run_too_large_is_refused_at_once(study: Path) -> None:
     assert "--allow-large" in result.stderr
 
 
-@pytest.mark.parametrize(("given", "passed"), [("0", -1), ("1", 1), ("3", 3), (None, 1)])
-def test_jobs_are_passed_on(study: Path, given: str | None, passed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`--jobs 0` is one process per core; a small run has one process by default."""
-    seen: list[int] = []
-    original = comparison.compare
-
-    def spy(*args: Any, **kwargs: Any) -> Any:
-        seen.append(kwargs["jobs"])
-        return original(*args, **{**kwargs, "jobs": 1})
-
-    monkeypatch.setattr(comparison, "compare", spy)
-    assert _call("compare", study, *(["--jobs", given] if given else [])).exit_code == 0
-    assert seen == [passed]
-
-
-def test_a_long_run_uses_all_cores_by_default(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From many stage visits on, the default is one process per core."""
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        (["--jobs", 0], -1),
+        (["--jobs", 1], 1),
+        (["--jobs", 3], 3),
+        (["--engine", "reference"], 1),
+        (["--engine", "reference", "--replications", 5000], -1),
+        (["--engine", "compiled"], -1),
+        (["--backend", "dask"], -1),
+    ],
+)
+@pytest.mark.parametrize("word", ["run", "compare"])
+def test_jobs_are_passed_on(
+    study: Path, word: str, given: list[object], passed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--jobs 0` is one per core; so is the default, but where starting processes does not pay."""
     seen: list[int] = []
 
     def spy(*_: Any, **kwargs: Any) -> Any:
         seen.append(kwargs["jobs"])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(simulation, "simulate", spy)
-    assert _call("run", study, "--replications", 5000).exit_code == 130
-    assert seen == [-1]
+    monkeypatch.setattr(*((simulation, "simulate") if word == "run" else (comparison, "compare")), spy)
+    assert _call(word, study, *given).exit_code == 130
+    assert seen == [passed]
+
+
+@pytest.mark.parametrize("word", ["run", "compare"])
+def test_workers_are_passed_on(study: Path, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backend, scheduler and resuming reach the run as they are given, and by default it is local and new."""
+    seen: list[tuple[str, str | None, bool]] = []
+
+    def spy(*_: Any, **kwargs: Any) -> Any:
+        seen.append((kwargs["backend"], kwargs["scheduler"], kwargs["resume"]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(*((simulation, "simulate") if word == "run" else (comparison, "compare")), spy)
+    _call(word, study)
+    _call(word, study, "--backend", "dask", "--scheduler", "tcp://10.0.0.1:8786", "--resume")
+    assert seen == [("local", None, False), ("dask", "tcp://10.0.0.1:8786", True)]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--scheduler", "tcp://10.0.0.1:8786"), "an address is for the backend dask"),
+        (("--backend", "dask", "--scheduler", "10.0.0.1"), "expected an address such as tcp://"),
+        (("--backend", "cloud"), "cloud"),
+    ],
+)
+def test_wrong_workers_are_refused(study: Path, options: tuple[str, ...], message: str) -> None:
+    """An address that is none, or for nobody, is exit code 2 and a line that says so."""
+    result = _call("run", study, *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_missing_dask_is_one_line(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Dask the command says in one line what to install."""
+    for module in ("distributed", "distributed.utils"):
+        monkeypatch.setitem(sys.modules, module, None)
+    result = _call("compare", study, "--backend", "dask")
+    assert result.exit_code == 2
+    assert result.stderr == "Dask is not installed; it comes with: pip install 'funnelsim[dask]'\n"
+
+
+def test_compiling_is_announced(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When something has to be compiled, a line on stderr says how long it takes; stdout is untouched."""
+    plain = _call("run", study)
+    assert plain.stderr == ""
+
+    @contextmanager
+    def compile_something(call: Callable[[], None]) -> Iterator[None]:
+        call()
+        yield
+
+    monkeypatch.setattr("funnelsim.compiling.on_compile", compile_something)
+    for language, line in (("en", "compiling once, about"), ("ru", "однократная компиляция")):
+        result = _call("run", study, "--lang", language)
+        assert re.fullmatch(rf"{line}.* \d+ .\n", result.stderr)
+    assert _call("run", study).stdout == plain.stdout
 
 
 @pytest.mark.parametrize(
@@ -561,29 +628,6 @@ def test_the_unexpected_is_one_line(study: Path, monkeypatch: pytest.MonkeyPatch
     assert re.fullmatch(r"unexpected error: ZeroDivisionError: oh no; please report it.*\n", result.stderr)
     monkeypatch.setenv("FUNNELSIM_DEBUG", "1")
     assert isinstance(_call("run", study).exception, ZeroDivisionError)
-
-
-def _wait_for_work(process: subprocess.Popen[str], seconds: float) -> None:
-    """Wait until a process has used so much processor time: imports are over then, and the run is under way."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        if (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") >= seconds:
-            return
-        time.sleep(0.1)
-    pytest.fail("the process does not work")
-
-
-def test_interrupting_is_quiet(tmp_path: Path) -> None:
-    """Ctrl-C in the midst of a run is exit code 130 and one line, in a process of its own; no file is left."""
-    path = tmp_path / "long.yaml"
-    path.write_text(STUDY.replace("batch: 40", "batch: 20000").replace("replications: 3", "replications: 500"))
-    process = _start("run", path, "--jobs", 1, "-o", tmp_path / "out.csv", env={**os.environ, "LANG": "C"})
-    _wait_for_work(process, seconds=4)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, "", "interrupted\n")
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_closed_pipe_is_quiet(study: Path) -> None:

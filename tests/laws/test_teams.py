@@ -86,7 +86,7 @@ def test_erlang_c(world: World, size: int, rate: float, queueing: float, wait: f
     [
         (1.0, 0.1251100357, 0.5420702855, 0.1251100357),
         (0.5, 0.1039132123, 0.6196552309, 0.2078264247),
-        (2.0, 0.1460092534, 0.4655746412, 0.0730074626),
+        (2.0, 0.1460092534, 0.4655746412, 0.0730046267),
     ],
 )
 def test_erlang_a(world: World, theta: float, abandoned: float, queueing: float, wait: float) -> None:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from funnelsim.comparison import (
     saved,
     saved_table,
 )
-from funnelsim.errors import InputError, TooLargeError
+from funnelsim.errors import InputError, InterruptedRunError, TooLargeError
 from funnelsim.estimates import Interval, Precision, is_precise
 from funnelsim.files.loading import loads
 from funnelsim.ledger import Fate
@@ -458,7 +459,7 @@ def test_provenance(shop: Comparison) -> None:
     provenance = shop.provenance
     assert provenance["digest"] == loads(COHORT).digest
     assert provenance["interventions"]["both"] == ["no_shop", "calm"]
-    assert (provenance["seed"], provenance["replications"], provenance["engine"]) == (3, 12, "reference")
+    assert (provenance["seed"], provenance["replications"], provenance["engine"]) == (3, 12, "compiled")
     assert "funnelsim" in provenance["versions"]
 
 
@@ -488,3 +489,25 @@ def test_short_forms(shop: Comparison) -> None:
     html = replace(shop, currency="<i>")._repr_html_()
     assert "<i>" not in html
     assert "&lt;i&gt;" in html
+
+
+# ---- going on
+
+
+def test_an_interrupted_comparison_goes_on(
+    calendar: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rounds that were finished are kept with their ledgers, and the document is the same, byte for byte."""
+
+    def interrupt(done: int, _most: int) -> None:
+        if done == 3 * 4:  # the runs of base and two scenarios
+            raise KeyboardInterrupt
+
+    monkeypatch.setenv("FUNNELSIM_CACHE", str(tmp_path))
+    with pytest.raises(InterruptedRunError) as caught:
+        compare(loads(CALENDAR), progress=interrupt)
+    assert caught.value.kept == 4
+    seen: list[tuple[int, int]] = []
+    resumed = compare(loads(CALENDAR), jobs=2, resume=True, progress=lambda *done: seen.append(done))
+    assert seen == [(12, 18), (15, 18), (18, 18)]
+    assert json.dumps(comparison_document(resumed, "ru")) == json.dumps(comparison_document(calendar, "ru"))

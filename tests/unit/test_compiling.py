@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from funnelsim import compiling
-from funnelsim.compiling import _imports, _stamp, _Store, compiled, inlined, kernel
+from funnelsim.compiling import _imports, _stamp, _Store, bare, compiled, inlined, kernel, on_compile
 
 SOURCE = """
 from funnelsim.compiling import compiled
@@ -147,7 +147,7 @@ def test_without_a_place_to_write_code_still_runs(tmp_path: Path, monkeypatch: p
     assert not list(tmp_path.rglob("*.nbc"))
 
 
-@pytest.mark.parametrize("decorator", [compiled, inlined, kernel])
+@pytest.mark.parametrize("decorator", [bare, compiled, inlined, kernel])
 def test_dividing_by_zero_gives_infinity(decorator: Callable[..., Callable[[float], float]]) -> None:
     """A compiled division by zero is infinite, and stays so when a caller with Python's rules inlines it."""
 
@@ -162,6 +162,27 @@ def test_dividing_by_zero_gives_infinity(decorator: Callable[..., Callable[[floa
 
     assert inverse(0.0) == float("inf")
     assert call(0.0) == float("inf")
+
+
+def test_what_is_bare_works_on_parts_of_arrays() -> None:
+    """A bare function hands rows of an array on and leaves it as safe as it was: nobody is taken to have let it go."""
+
+    @bare
+    def add(numbers: NDArray[np.int64], value: int) -> None:
+        numbers[0] += value
+
+    @bare
+    def add_to_row(table: NDArray[np.int64], row: int, value: int) -> None:
+        add(table[row], value)
+
+    @compiled
+    def fill(rows: int) -> NDArray[np.int64]:
+        table = np.zeros((rows, 2), dtype=np.int64)
+        for k in range(rows):
+            add_to_row(table, k, k + 1)
+        return table
+
+    assert fill(1000)[:, 0].tolist() == list(range(1, 1001))
 
 
 @kernel
@@ -181,3 +202,16 @@ def test_kernels_let_other_threads_run() -> None:
     setter.start()
     assert wait(numbers, 0, 1, limit) < limit
     setter.join()
+
+
+def test_compiling_is_announced_once(source: Path) -> None:
+    """Whoever asks hears of the first function that has to be compiled, and of no other, nor of those on disk."""
+    calls: list[str] = []
+    with on_compile(lambda: calls.append("disk")):
+        load(source).double(2.0)
+    with on_compile(lambda: calls.append("new")):
+        module = load(source)
+        module.double(2)
+        module.double(np.float32(2.0))
+    module.double(np.int8(2))
+    assert calls == ["new"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from funnelsim.counts import (
     trace_fates,
 )
 from funnelsim.engines.journeys import Journeys
-from funnelsim.estimates import add_up
 from funnelsim.eventlog import CUSTOMER, END, LOST, NEXT, OPEN, VISIT, WON
 from funnelsim.plan import Window
 from funnelsim.workloads import Loads
@@ -31,6 +29,8 @@ NAN = math.nan
 CALENDAR = Window(calendar=True, warm_up=10.0, horizon=30.0, count=-1, until=30.0)
 COHORT = Window(calendar=False, warm_up=0.0, horizon=math.inf, count=-1, until=math.inf)
 STAGES, CAUSES = 3, 2
+#: How far a quantile may be off: the width of a bin.
+WIDTH = 1 / 64
 
 
 def customer(key: int, arrived: float, *, counted: bool = True, cost: float = 0.0, parent: int = -1) -> tuple[Any, ...]:
@@ -129,7 +129,8 @@ def test_stage_tables_hold_the_visits_of_the_window() -> None:
 def test_waits_are_of_those_who_waited() -> None:
     """Waits at the first stage: .5 .25 0 0 answered, 2 left unanswered; who turned back at the door did not wait."""
     result = count(BY_HAND, CALENDAR, STAGES, CAUSES, 0)
-    assert result.wait[0].tolist() == pytest.approx([2.75 / 5, 0.25, 1.4])  # of 0, 0, .25, .5, 2
+    assert result.wait[0, 0] == 2.75 / 5
+    assert result.wait[0, 1:] == pytest.approx([0.25, 1.4], rel=WIDTH)  # of 0, 0, .25, .5, 2
     assert np.isnan(result.wait[1]).all()
     assert result.wait[2].tolist() == [0.0, 0.0, 0.0]
 
@@ -137,9 +138,9 @@ def test_waits_are_of_those_who_waited() -> None:
 def test_times_are_of_the_visits_that_ended() -> None:
     """Times at the first stage: 2 1 2 0 2 2, answered or not; the open visit has none yet."""
     result = count(BY_HAND, CALENDAR, STAGES, CAUSES, 0)
-    assert result.time[0].tolist() == pytest.approx([9 / 6, 2.0, 2.0])
+    assert result.time[0].tolist() == pytest.approx([9 / 6, 2.0, 2.0], rel=WIDTH)
     assert np.isnan(result.time[1]).all()
-    assert result.time[2].tolist() == pytest.approx([2.5, 2.5, 2.9])
+    assert result.time[2].tolist() == pytest.approx([2.5, 2.5, 2.9])  # of 2 and 3, the smallest and the largest
 
 
 def test_a_cohort_counts_everything() -> None:
@@ -172,15 +173,22 @@ def test_fates() -> None:
     assert codes == [WON_FATE, WON_FATE, FIRST_LOSS + 0, FIRST_LOSS + 1, OPEN_FATE, OPEN_FATE]
 
 
-def test_traces_name_payers_and_belongings() -> None:
+def test_traces_name_payments_and_belongings() -> None:
     """By the calendar the counted belong and early customers pay; in a cohort everyone belongs, referred or not."""
     trace = trace_fates(BY_HAND, CALENDAR, CAUSES)
     assert trace.key.tolist() == [1, 2, 3, 4, 5, 6]
     assert trace.belongs.tolist() == [False, True, True, True, True, True]
-    assert list(zip(trace.payer.tolist(), trace.paid.tolist(), strict=True)) == [(0, 7.0), (1, 40.0), (1, 60.0)]
+    assert trace.paid.tolist() == [7.0, 100.0, 0.0, 0.0, 0.0, 0.0]
     everyone = trace_fates(BY_HAND, COHORT, CAUSES)
     assert everyone.belongs.all()
-    assert math.fsum(everyone.paid) == 1107.0
+    assert everyone.paid.tolist() == [1007.0, 100.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_payments_are_added_in_order_of_time() -> None:
+    """What a customer pays is added as floats are, from the first payment to the last: (.1 + .2) + .3."""
+    visits = [visit(0, 0, day, day, day + 1.0, END, value=value) for day, value in enumerate((0.1, 0.2, 0.3))]
+    trace = trace_fates(journeys([customer(1, 0.0)], visits), COHORT, CAUSES)
+    assert trace.paid.tolist() == [0.1 + 0.2 + 0.3] != [0.6]
 
 
 def random_journeys(seed: int, people: int) -> Journeys:
@@ -233,25 +241,6 @@ def test_rows_in_any_order_give_the_same_counts(seed: int, people: int) -> None:
     shuffled = Journeys(ordered.customers[moved], visits)
     for window in (CALENDAR, COHORT):
         assert same(count(ordered, window, STAGES, CAUSES, 0), count(shuffled, window, STAGES, CAUSES, 0))
-
-
-@given(st.lists(st.floats(min_value=-1e300, max_value=1e300, allow_subnormal=True), max_size=200))
-def test_sum_is_exactly_rounded(values: list[float]) -> None:
-    """A sum of floats of any size is the nearest float to the sum of the fractions they are."""
-    assert add_up(np.array(values)) == float(sum(map(Fraction, values), Fraction(0)))
-
-
-def test_sum_does_not_swallow_small_change() -> None:
-    """1e16 + 1 + … + 1 − 1e16 is the number of ones, which plain addition in floats loses."""
-    values = np.array([1e16, *[1.0] * 1000, -1e16])
-    assert add_up(values) == 1000.0
-    assert add_up(np.array([])) == 0.0
-
-
-def test_sum_of_the_undefined_is_undefined() -> None:
-    """An infinite amount makes an infinite sum, NaN makes NaN."""
-    assert add_up(np.array([1.0, math.inf])) == math.inf
-    assert math.isnan(add_up(np.array([1.0, NAN])))
 
 
 @given(st.integers(0, 1000))

@@ -5,9 +5,26 @@ from __future__ import annotations
 import math
 from datetime import date
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from funnelsim.hours import Schedule, is_open, make_schedule, next_opening, open_days, open_spans
+from funnelsim.hours import (
+    Openings,
+    Schedule,
+    is_open,
+    is_open_at,
+    make_openings,
+    make_schedule,
+    next_opening,
+    next_opening_at,
+    next_span,
+    next_span_at,
+    open_before,
+    open_days,
+    open_parts,
+)
 
 OFFICE = tuple((day + 9 / 24, day + 18 / 24) for day in range(5))  # Mon-Fri 09:00-18:00
 MINUTE = 1 / 1440
@@ -139,10 +156,13 @@ def test_open_days_of_a_year_and_of_parts() -> None:
     assert open_days(schedule, 3.0, 3.0) == 0.0
 
 
-def test_open_spans_are_clipped_and_in_order() -> None:
-    """The spans within a window, cut at its ends; a span over midnight is given in two."""
-    assert open_spans(Schedule(OFFICE), 0.5, 1.5) == [(0.5, 0.75), (1.375, 1.5)]
-    assert open_spans(Schedule(((0.75, 1.25),)), 0.0, 2.0) == [(0.75, 1.0), (1.0, 1.25)]
+def test_open_parts_are_cut_at_the_ends_and_taken_together_between() -> None:
+    """The days at the ends by themselves, those between by weekday; a span over midnight is given in two."""
+    assert open_parts(Schedule(OFFICE), 0.5, 1.5) == [(1, 0, 0.5, 0.75), (1, 1, 0.375, 0.5)]
+    assert open_parts(Schedule(((0.75, 1.25),)), 0.0, 2.0) == [(1, 0, 0.75, 1.0), (1, 1, 0.0, 0.25)]
+    days = ((day + 0.25, day + 0.5) for day in (0, 2))
+    parts = open_parts(Schedule(tuple(days), (9, 14)), 0.375, 21.375)  # of Mondays 0, 7, 14, 21 and Wednesdays 2, 9, 16
+    assert parts == [(1, 0, 0.375, 0.5), (2, 2, 0.25, 0.5), (1, 7, 0.25, 0.5), (1, 21, 0.25, 0.375)]
 
 
 def test_overlapping_spans_count_once() -> None:
@@ -170,3 +190,106 @@ def test_minutes_before_closing() -> None:
     """One minute before closing is open; the next opening is then now."""
     schedule = Schedule(OFFICE)
     assert next_opening(schedule, 0.75 - MINUTE) == 0.75 - MINUTE
+
+
+def test_a_span_ends_with_the_day() -> None:
+    """What is open now or next, from when to when; the day ends it, unless the team never closes again."""
+    office = Schedule(OFFICE, (1,))
+    assert next_span(office, 0.0) == (0.375, 0.75)
+    assert next_span(office, 0.5) == (0.375, 0.75)
+    assert next_span(office, 0.75) == (2.375, 2.75)  # Tuesday is closed
+    assert next_span(Schedule(((0.75, 1.25),)), 0.5) == (0.75, 1.0)
+    assert next_span(Schedule(), 0.5) == (-math.inf, math.inf)
+    assert next_span(Schedule((), (2,)), 1.5) == (1.0, 2.0)
+    assert next_span(Schedule((), (2,)), 2.5) == (3.0, 4.0)
+    assert next_span(Schedule((), (2,)), 3.5) == (3.0, math.inf)
+    assert next_span(Schedule(((1.0, 1.0),)), 0.5) == (math.inf, math.inf)
+
+
+@pytest.mark.parametrize("time", [2.0**52, 1e300])
+def test_what_is_too_far_away_has_no_hours(time: float) -> None:
+    """Where a float tells no hours of the day, only who always works is open."""
+    assert is_open(Schedule(), time)
+    assert is_open(Schedule((), (3,)), time)
+    assert not is_open(Schedule(OFFICE), time)
+    assert next_opening(Schedule(OFFICE), time) == math.inf
+
+
+def test_open_days_of_a_long_time() -> None:
+    """Ten million weeks of 45 hours, but for two closed days of 9, are taken together."""
+    assert open_days(Schedule(OFFICE, (7, 8, 12)), 0.0, 7e7) * 24 == 45e7 - 18
+
+
+# ---- teams in general, against a list of all quarters of an hour
+
+WEEKS = 3
+QUARTERS = 96  # of a day
+quarters_of_a_week = st.integers(0, 7 * QUARTERS)
+schedules = st.builds(
+    lambda spans, closed, weekday: Schedule(
+        tuple((begin / QUARTERS, min(begin + length, begin + 7 * QUARTERS) / QUARTERS) for begin, length in spans),
+        tuple(sorted(closed)),
+        weekday,
+    ),
+    st.lists(
+        st.tuples(st.integers(0, 7 * QUARTERS - 1), st.one_of(st.integers(0, 60), quarters_of_a_week)), max_size=6
+    ),
+    st.sets(st.integers(-2, 7 * WEEKS + 2), max_size=5),
+    st.integers(0, 6),
+)
+
+
+def open_quarters(schedule: Schedule) -> list[bool]:
+    """Whether the team works in each quarter of an hour of some weeks from the start."""
+    week = [not schedule.hours] * (7 * QUARTERS)
+    for begin, end in schedule.hours:
+        for quarter in range(round(begin * QUARTERS), round(end * QUARTERS)):
+            week[quarter % len(week)] = True
+    return [
+        week[((schedule.first_weekday + day) % 7) * QUARTERS + quarter] and day not in schedule.closed
+        for day in range(7 * WEEKS)
+        for quarter in range(QUARTERS)
+    ]
+
+
+@given(st.lists(schedules, min_size=1, max_size=4), st.data())
+def test_openings_of_teams_agree_with_a_list_of_quarters(teams: list[Schedule], data: st.DataObject) -> None:
+    """Whether a team is open, when it opens next, and for how long it is open: counted quarter by quarter."""
+    openings = make_openings(teams)
+    moments = [day + quarter / QUARTERS for day in range(7 * WEEKS) for quarter in range(QUARTERS)]
+    number = data.draw(st.integers(0, len(teams) - 1))
+    expected = open_quarters(teams[number])
+    first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(moments) - 1)] * 2)))
+    within = data.draw(st.sampled_from([0.0, 0.3, 0.999])) / QUARTERS
+    time = moments[first] + within
+    assert is_open_at(openings, number, time) == is_open(teams[number], time) == expected[first]
+    coming = next((k for k in range(first, len(moments)) if expected[k]), None)
+    if coming is not None:
+        opening = time if coming == first else moments[coming]
+        assert next_opening_at(openings, number, time) == next_opening(teams[number], time) == opening
+        since, until = next_span_at(openings, number, time)
+        assert max(since, time) == opening
+        if until <= moments[-1]:
+            end = moments.index(until)
+            assert end > coming
+            assert all(expected[coming:end])
+            assert not expected[end] or until == math.floor(until)
+    length = open_before(openings, number, moments[last]) - open_before(openings, number, moments[first])
+    assert length == pytest.approx(sum(expected[first:last]) / QUARTERS, abs=1e-12)
+    assert open_days(teams[number], moments[first], moments[last]) == pytest.approx(length, abs=1e-12)
+
+
+@given(schedules, st.floats(-30.0, 60.0), st.floats(0.0, 30.0))
+def test_time_worked_grows_with_time(schedule: Schedule, time: float, more: float) -> None:
+    """Between two moments a team works no longer than they are apart, for as long as is open in between."""
+    openings = make_openings([schedule])
+    worked = open_before(openings, 0, time + more) - open_before(openings, 0, time)
+    assert -1e-12 <= worked <= more + 1e-12
+    assert worked == pytest.approx(open_days(schedule, time, time + more), abs=1e-12)
+
+
+def test_who_always_works_has_worked_all_the_time() -> None:
+    """Without days off, the time worked is the time itself, to the bit."""
+    openings: Openings = make_openings([Schedule()])
+    for time in np.random.default_rng(1).uniform(0.0, 1000.0, 100).tolist():  # the seed is fixed: the same moments
+        assert open_before(openings, 0, time) == time

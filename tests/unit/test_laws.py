@@ -31,6 +31,7 @@ from funnelsim.laws import (
     mean,
     poisson,
     scaled,
+    snap,
     survival_time,
     triangular_time,
     weibull_time,
@@ -435,3 +436,24 @@ def test_poisson_never_falls_as_mean_or_level_grow() -> None:
     for u in (0.01, 0.5, 0.9899, 0.9901, 1.0 - 1e-9):
         growing = [poisson(m, u) for m in np.linspace(0.0, 60.0, 301).tolist()]
         assert growing == sorted(growing)
+
+
+# ---- a grid --------------------------------------------------------------------------------------------------------
+
+
+def test_a_time_is_snapped_to_the_nearest_tick() -> None:
+    """Halves go up; without a grid, and where every float is a whole number of ticks, a time stays as it is."""
+    times = [0.0, 0.03, 0.03125, 0.0937, 1.03, 7.0, 2.0**60, math.inf]
+    assert [snap(x, 1 / 16) for x in times] == [0.0, 0.0, 0.0625, 0.0625, 1.0, 7.0, 2.0**60, math.inf]
+    assert [snap(x, 0.0) for x in times] == times
+    assert math.isnan(snap(math.nan, 1 / 16))
+
+
+@given(st.floats(0.0, 1e6), st.sampled_from([1.0, 1 / 16, 1 / 256]))
+def test_what_is_snapped_is_a_whole_number_of_ticks(x: float, grid: float) -> None:
+    """It is within half a tick, snapping it again changes nothing, and sums of such times are exact."""
+    snapped = snap(x, grid)
+    assert abs(snapped - x) <= grid / 2
+    assert snapped % grid == 0.0
+    assert snap(snapped, grid) == snapped
+    assert snapped + grid - snapped == grid

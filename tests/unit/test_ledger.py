@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from random import Random
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.counts import FIRST_LOSS, OPEN_FATE, WON_FATE, Fates
+from funnelsim.counts import ABSENT_FATE, FIRST_LOSS, OPEN_FATE, WON_FATE, Fates
 from funnelsim.errors import FunnelsimError
 from funnelsim.ledger import (
     Fate,
@@ -20,8 +21,10 @@ from funnelsim.ledger import (
     find_saved,
     make_ledger,
     match,
+    merge_ledgers,
     tabulate,
 )
+from funnelsim.matching import ROOM
 
 STAGES, CAUSES = ("shop", "purchase"), ("forgot", "spam")
 NAMES = STAGES, CAUSES
@@ -32,13 +35,11 @@ LOST_IN_SHOP, LOST_AT_PURCHASE = Fate("lost", "shop", "forgot"), Fate("lost", "p
 
 def world(*people: tuple[int, int, bool, list[float]]) -> Fates:
     """A world of customers, each a key, a fate, whether its money counts, and what it paid."""
-    payments = [(row, paid) for row, person in enumerate(people) for paid in person[3]]
     return Fates(
         key=np.array([person[0] for person in people], dtype=np.uint64),
         code=np.array([person[1] for person in people], dtype=np.int64),
         belongs=np.array([person[2] for person in people], dtype=np.bool_),
-        payer=np.array([row for row, _ in payments], dtype=np.int64),
-        paid=np.array([paid for _, paid in payments], dtype=np.float64),
+        paid=np.array([sum(person[3]) for person in people], dtype=np.float64),
     )
 
 
@@ -132,11 +133,24 @@ def test_an_empty_world() -> None:
     assert make_ledger([match(world(), world())], NAMES, NAMES) == ()
 
 
-def test_equal_keys_are_refused() -> None:
+TWINS = world((1, OPEN_FATE, True, []), (1, WON_FATE, True, []))
+ONE = world((1, OPEN_FATE, True, []))
+TWO = world((2, OPEN_FATE, True, []))
+
+
+@pytest.mark.parametrize(
+    ("base", "scenario"), [(TWINS, SCENARIO), (SCENARIO, TWINS), (TWINS, ONE), (ONE, TWINS), (TWINS, TWO), (TWO, TWINS)]
+)
+def test_equal_keys_are_refused(base: Fates, scenario: Fates) -> None:
     """Two customers with one key cannot be told apart, and that is said rather than guessed."""
-    twins = world((1, OPEN_FATE, True, []), (1, WON_FATE, True, []))
     with pytest.raises(FunnelsimError, match="same key; take another seed"):
-        match(twins, SCENARIO)
+        match(base, scenario)
+
+
+def test_infinite_payments_are_refused() -> None:
+    """A payment that is no finite number has no place in a ledger."""
+    with pytest.raises(FunnelsimError, match="payment is too large"):
+        match(ONE, world((1, WON_FATE, True, [math.inf])))
 
 
 PEOPLE = st.lists(
@@ -159,11 +173,90 @@ def test_any_two_worlds(
     there, back = match(base, scenario), match(scenario, base)
     lift = math.fsum([*scenario.paid.tolist(), *(-base.paid).tolist()])
     assert math.fsum(there.revenue) == pytest.approx(lift, rel=1e-12, abs=1e-6)
-    involved = {person[0] for person in (*base_people, *scenario_people) if person[2] or person[3]}
+    involved = {person[0] for person in (*base_people, *scenario_people) if person[2] or sum(person[3]) != 0.0}
     assert sum(there.customers) == len(involved)
     assert _as_mapping(there) == {
         (after, before): (people, -money) for (before, after), (people, money) in _as_mapping(back).items()
     }
+
+
+def expected_ledger(base: Fates, scenario: Fates) -> dict[tuple[int, int], tuple[int, Fraction]]:
+    """The ledger of two worlds, customer by customer, with fractions."""
+    worlds = [
+        {key: (code, belongs, Fraction(paid)) for key, code, belongs, paid in zip(*columns, strict=True)}
+        for columns in (
+            (one.key.tolist(), one.code.tolist(), one.belongs.tolist(), one.paid.tolist()) for one in (base, scenario)
+        )
+    ]
+    ledger: dict[tuple[int, int], tuple[int, Fraction]] = {}
+    for key in worlds[0].keys() | worlds[1].keys():
+        (before, there, spent), (after, here, spent_now) = (
+            one.get(key, (ABSENT_FATE, False, Fraction(0))) for one in worlds
+        )
+        if there or here or spent or spent_now:
+            people, money = ledger.get((before, after), (0, Fraction(0)))
+            ledger[before, after] = people + 1, money + spent_now - spent
+    return ledger
+
+
+def random_world(seed: int, everyone: int, shares: tuple[float, float, float]) -> Fates:
+    """A world of most of so many customers, in order but for some; shares: there, in place, with the usual luck."""
+    random = np.random.default_rng(seed)
+    usual = np.random.default_rng(everyone)
+    keys = usual.permutation(everyone)
+    codes, paid = usual.integers(FIRST_LOSS, 40, everyone), usual.exponential(50.0, everyone)
+    other = random.random(everyone) >= shares[2]
+    codes[other] = random.integers(FIRST_LOSS, 40, other.sum())
+    paid[other] = random.exponential(50.0, other.sum()) * (random.random(other.sum()) < 0.5)
+    order = np.argsort(np.arange(everyone) + np.where(random.random(everyone) < shares[1], 0, everyone), kind="stable")
+    order = order[random.random(everyone) < shares[0]]
+    return Fates(keys[order].astype(np.uint64), codes[order], random.random(len(order)) < 0.8, paid[order])
+
+
+@given(
+    st.integers(0, 1 << 32),
+    st.integers(0, 400),
+    st.tuples(*[st.sampled_from([0.0, 0.5, 0.95, 1.0])] * 3),
+    st.tuples(*[st.sampled_from([0.0, 0.5, 0.95, 1.0])] * 3),
+)
+def test_large_worlds(
+    seed: int, everyone: int, base: tuple[float, float, float], scenario: tuple[float, float, float]
+) -> None:
+    """Worlds with many fates, with people missing and out of place, have the ledger that fractions give."""
+    before, after = random_world(seed, everyone, base), random_world(seed + 1, everyone, scenario)
+    counts = match(before, after)
+    expected = dict(sorted(expected_ledger(before, after).items()))
+    assert counts.pairs == tuple(expected)
+    assert counts.customers == tuple(people for people, _ in expected.values())
+    assert [Fraction(change, 2**1074) for change in counts.change] == [money for _, money in expected.values()]
+    assert counts.revenue == tuple(float(expected[pair][1]) for pair in counts.pairs)
+
+
+def test_any_number_of_pairs() -> None:
+    """There is room for more pairs of fates than are expected, also for those of people in one world only."""
+    nobody_alike = (0.9, 0.9, 0.0)
+    before, after = random_world(1, 6000, nobody_alike), random_world(2, 6000, nobody_alike)
+    before.code[:] += np.arange(len(before.code)) % 7 * 40
+    counts = match(before, after)
+    assert len(counts.pairs) > 2 * ROOM
+    expected = expected_ledger(before, after)
+    assert dict(zip(counts.pairs, counts.customers, strict=True)) == {
+        pair: people for pair, (people, _) in expected.items()
+    }
+
+
+@given(st.integers(0, 1 << 32), st.integers(0, 100))
+def test_ledgers_of_parts_add_up(seed: int, everyone: int) -> None:
+    """A replication that is cut in two by customer has, put together, the ledger of the whole, to the last bit."""
+    before, after = (random_world(seed + i, everyone, (0.9, 0.9, 0.5)) for i in range(2))
+
+    def part(fates: Fates, rest: int) -> Fates:
+        mine = fates.key % np.uint64(3) == rest
+        return Fates(fates.key[mine], fates.code[mine], fates.belongs[mine], fates.paid[mine])
+
+    whole, parts = match(before, after), [match(part(before, rest), part(after, rest)) for rest in range(3)]
+    merged = merge_ledgers(parts)
+    assert (merged.pairs, merged.customers, merged.change) == (whole.pairs, whole.customers, whole.change)
 
 
 @given(PEOPLE, PEOPLE, st.randoms(use_true_random=False))

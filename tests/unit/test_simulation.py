@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.errors import InputError, TooLargeError
+from funnelsim.errors import FunnelsimError, InputError, InterruptedRunError, TooLargeError
 from funnelsim.estimates import Precision, is_precise
 from funnelsim.files.loading import loads
+from funnelsim.journal import Journal
 from funnelsim.model import Funnel, Run
-from funnelsim.simulation import (
-    BUDGET,
-    check_size,
-    find_engine,
-    history,
-    make_run,
-    parse_precision,
-    replicate,
-    simulate,
-)
-from funnelsim.tallies import Tally, merge
+from funnelsim.parallel.jobs import Whole
+from funnelsim.parallel.pools import Workers
+from funnelsim.plan import Plan
+from funnelsim.replications import ENGINES, check_engine, run_and_count
+from funnelsim.simulation import BUDGET, check_size, history, make_run, parse_precision, replicate, simulate
+from funnelsim.tallies import Tally, merge, tally_document
+from funnelsim.workloads import Staff
 
 NAN = math.nan
 THREE_STAGES = """
@@ -107,7 +106,7 @@ def test_provenance_says_what_was_run(funnel: Funnel) -> None:
     tally = simulate(funnel, replications=2, seed=5, start=date(2026, 1, 5))
     provenance = tally.provenance
     assert provenance["digest"] == funnel.digest
-    assert (provenance["seed"], provenance["replications"], provenance["engine"]) == (5, 2, "reference")
+    assert (provenance["seed"], provenance["replications"], provenance["engine"]) == (5, 2, "compiled")
     assert provenance["window"] == {"start": "2026-01-05"}
     assert {"funnelsim", "python", "numpy"} <= set(provenance["versions"])
 
@@ -139,14 +138,16 @@ def test_a_replication_can_be_made_alone(funnel: Funnel) -> None:
     assert alone.replication.tolist() == [7]
 
 
-def test_processes_do_not_matter(open_funnel: Funnel) -> None:
-    """Two processes give what one gives, bit for bit, and report progress alike."""
+@pytest.mark.parametrize("engine", ENGINES)
+def test_workers_do_not_matter(open_funnel: Funnel, engine: str) -> None:
+    """Two threads or processes give what one gives, bit for bit, and report progress alike."""
     seen: list[list[tuple[int, int]]] = [[], []]
     tallies = [
         simulate(
             open_funnel,
             replications=4,
             horizon=20.0,
+            engine=engine,
             jobs=jobs,
             progress=lambda *done, jobs=jobs: seen[jobs - 1].append(done),
         )
@@ -164,16 +165,17 @@ def test_seed_zero_is_a_seed(funnel: Funnel) -> None:
     assert (zero.revenue != five.revenue).all()
 
 
-def test_interrupting_stops_at_once(funnel: Funnel) -> None:
-    """An interrupt comes through from one process and from several, and the next run works."""
+@pytest.mark.parametrize("engine", ENGINES)
+def test_interrupting_stops_at_once(funnel: Funnel, engine: str) -> None:
+    """An interrupt comes through from one worker and from several, and the next run works."""
 
     def interrupt(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
     for jobs in (1, 2):
         with pytest.raises(KeyboardInterrupt):
-            simulate(funnel, replications=500, jobs=jobs, progress=interrupt)
-    assert simulate(funnel, replications=2, jobs=2).replications == 2
+            simulate(funnel, replications=500, engine=engine, jobs=jobs, progress=interrupt)
+    assert simulate(funnel, replications=2, engine=engine, jobs=2).replications == 2
 
 
 def test_history_is_a_replication_with_everyone(open_funnel: Funnel) -> None:
@@ -244,13 +246,13 @@ def test_every_wrong_setting_is_named() -> None:
 def test_unknown_engine_suggests_one() -> None:
     """A misspelt engine is answered with the right one."""
     with pytest.raises(InputError, match=r"no engine 'refrence' \(did you mean 'reference'\?\)"):
-        find_engine("refrence")
+        check_engine("refrence")
 
 
 @pytest.mark.parametrize("jobs", [0, -2, 1.5])
 def test_wrong_number_of_processes(funnel: Funnel, jobs: int) -> None:
-    """Zero processes, or half a one, are refused."""
-    with pytest.raises(InputError, match="jobs: expected a number of processes"):
+    """Zero at a time, or half a one, are refused."""
+    with pytest.raises(InputError, match="jobs: expected how many work at a time"):
         simulate(funnel, replications=1, jobs=jobs)
 
 
@@ -337,9 +339,10 @@ def test_precision_stops_at_the_smallest_number(funnel: Funnel) -> None:
     assert tally.notes == ()
 
 
-def test_precision_is_the_same_in_two_processes(funnel: Funnel) -> None:
-    """The number of replications, and their results, do not depend on the number of processes."""
-    one, two = (simulate(funnel, precision=5000, jobs=jobs) for jobs in (1, 2))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_precision_does_not_know_who_works(funnel: Funnel, engine: str) -> None:
+    """The number of replications, and their results, do not depend on the number of threads or processes."""
+    one, two = (simulate(funnel, precision=5000, engine=engine, jobs=jobs) for jobs in (1, 2))
     assert one.replications == two.replications > 10
     assert equal(one, two)
 
@@ -361,7 +364,7 @@ def test_replicate_asks_after_each_result() -> None:
         assert list(done) == [k * k for k in range(3, 3 + len(done))]
         return len(done) >= 12
 
-    found, notes = replicate(_square, 100, is_enough, first=3)
+    found, notes = replicate(_Power(2), 100, is_enough, first=3)
     assert found == [k * k for k in range(3, 15)]
     assert asked == list(range(1, 18))
     assert notes == ()
@@ -369,13 +372,152 @@ def test_replicate_asks_after_each_result() -> None:
 
 def test_a_constant_needs_the_fewest() -> None:
     """What never varies is precise after 10 replications."""
-    found, _ = replicate(_seven, 1000, lambda done: is_precise(done, Precision(share=0.01)))
+    found, _ = replicate(_Power(0), 1000, lambda done: is_precise(done, Precision(share=0.01)))
     assert len(found) == 10
 
 
-def _square(number: int) -> int:
-    return number * number
+@dataclass(frozen=True)
+class _Power(Whole[int]):
+    """A power of the number of the replication."""
+
+    power: int
+    threads: bool = False
+    seconds: float = 1e-4
+    kinds: ClassVar = ()
+
+    def run(self, replication: int, part: int) -> int:
+        """Return the power."""
+        assert part == 0
+        if replication == 99:
+            raise FunnelsimError("99")
+        return int(replication**self.power)
 
 
-def _seven(_number: int) -> float:
-    return 7.0
+@pytest.mark.parametrize("width", [1, 2, 5])
+@pytest.mark.parametrize("seconds", [1e-6, 0.01, 10.0])
+def test_the_rule_does_not_know_who_works(width: int, seconds: float) -> None:
+    """In chunks of any size, by any number of workers, the same number of replications is precise."""
+
+    def is_enough(done: Sequence[int]) -> bool:
+        assert list(done) == list(range(1, 1 + len(done)))
+        return 12 <= len(done) <= 15 or len(done) >= 23  # 12 is not so for five more
+
+    job = _Power(1, threads=True, seconds=seconds)
+    assert replicate(job, 90, is_enough, first=1, workers=Workers(width)) == (list(range(1, 24)), ())
+
+
+# ---- going on
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for what is kept."""
+    monkeypatch.setenv("FUNNELSIM_CACHE", str(tmp_path))
+    return tmp_path / "journals"
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the replications that are run in this process."""
+    numbers: list[int] = []
+
+    def count(engine: str, plan: Plan, staff: Staff, seed: int, replication: int) -> Any:
+        numbers.append(replication)
+        return run_and_count(engine, plan, staff, seed, replication)
+
+    monkeypatch.setattr("funnelsim.parallel.counting.run_and_count", count)
+    return numbers
+
+
+def interrupt_at(number: int) -> Callable[[int, int], None]:
+    """A progress bar whose watcher loses patience."""
+
+    def progress(done: int, _most: int) -> None:
+        if done == number:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupted_run_goes_on(open_funnel: Funnel, cache: Path, jobs: int) -> None:
+    """What was finished is kept, in any order, and the run that goes on gives the same document, byte for byte."""
+    run_ten = partial(simulate, open_funnel, replications=10, horizon=20.0, engine="reference")
+    with pytest.raises(InterruptedRunError, match="4 of 10 replications are kept; resume=True") as caught:
+        run_ten(jobs=jobs, progress=interrupt_at(4))
+    assert (caught.value.kept, caught.value.most) == (4, 10)
+    assert len(list(cache.iterdir())) == 1
+    seen: list[tuple[int, int]] = []
+    resumed = run_ten(resume=True, progress=lambda *done: seen.append(done))
+    assert seen == [(done, 10) for done in range(4, 11)]
+    whole = run_ten()
+    assert equal(resumed, whole)
+    assert json.dumps(tally_document(resumed, "en")) == json.dumps(tally_document(whole, "en"))
+    assert list(cache.iterdir()) == []
+
+
+def test_only_what_is_missing_is_run(funnel: Funnel, cache: Path, ran: list[int]) -> None:
+    """Going on does not repeat what is kept; more replications than before, or fewer, are fine."""
+    run = partial(simulate, funnel, engine="reference")
+    with pytest.raises(KeyboardInterrupt):
+        run(replications=6, progress=interrupt_at(4))
+    ran.clear()
+    assert run(replications=8, resume=True).replication.tolist() == list(range(8))
+    assert ran == [4, 5, 6, 7]
+    assert list(cache.iterdir()) == []
+    with pytest.raises(KeyboardInterrupt):
+        run(replications=6, progress=interrupt_at(4))
+    ran.clear()
+    assert run(replications=3, resume=True).replication.tolist() == [0, 1, 2]
+    assert ran == []
+
+
+def test_other_runs_are_not_gone_on_with(funnel: Funnel, cache: Path, ran: list[int]) -> None:
+    """Another seed, funnel, window, first replication or target begins anew, and leaves what is kept."""
+    run = partial(simulate, funnel, replications=3, engine="reference")
+    with pytest.raises(KeyboardInterrupt):
+        run(progress=interrupt_at(2))
+    others: list[dict[str, Any]] = [{"seed": 1}, {"first": 1}, {"within": "3 min"}, {"cohort": 300}]
+    for other in others:
+        ran.clear()
+        run(resume=True, **other)
+        assert len(ran) == 3
+    ran.clear()
+    simulate(loads(THREE_STAGES.replace("30%", "31%")).funnel, replications=3, engine="reference", resume=True)
+    assert len(ran) == 3
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_precision_goes_on_to_the_same_number(funnel: Funnel, cache: Path) -> None:
+    """The rule finds the same number of replications, whether they are new or were kept."""
+    run = partial(simulate, funnel, precision=5000, engine="reference")
+    whole = run()
+    with pytest.raises(KeyboardInterrupt):
+        run(progress=interrupt_at(12))
+    resumed = run(resume=True)
+    assert resumed.replications == whole.replications
+    assert equal(resumed, whole)
+    assert list(cache.iterdir()) == []
+
+
+def test_a_damaged_journal_does_not_matter(funnel: Funnel, cache: Path, ran: list[int]) -> None:
+    """What cannot be trusted is warned of and not used."""
+    run = partial(simulate, funnel, replications=3, engine="reference")
+    with pytest.raises(KeyboardInterrupt):
+        run(progress=interrupt_at(2))
+    (path,) = cache.iterdir()
+    path.write_bytes(path.read_bytes()[:-9])
+    ran.clear()
+    with pytest.warns(RuntimeWarning, match="the run begins anew"):
+        resumed = run(resume=True)
+    assert ran == [0, 1, 2]
+    assert equal(resumed, run())
+
+
+def test_what_goes_wrong_keeps_what_is_finished(cache: Path) -> None:
+    """An error says how many replications are kept."""
+    with pytest.raises(FunnelsimError, match=r"^99") as caught:
+        replicate(_Power(1), 3, first=97)
+    assert caught.value.__notes__ == ["2 replications are kept: resume=True (--resume) goes on from there"]
+    assert Journal[int](_Power(1), (), 97).load() == {97: 97, 98: 98}
+    assert len(list(cache.iterdir())) == 1

@@ -203,7 +203,7 @@ LONG = text(
 )
 
 
-def test_the_order_of_teams_hours_and_deals_does_not_matter() -> None:
+def test_the_order_of_hours_dates_and_deals_does_not_matter() -> None:
     """A digest is the same for the same funnel, however it is written."""
     other = (
         LONG.replace("[Sat 10:00-14:00, Mon-Fri 9-18]", '["Mon,Tue-Fri 09:00-18:00", Sat 10-14]')
@@ -212,6 +212,16 @@ def test_the_order_of_teams_hours_and_deals_does_not_matter() -> None:
         .replace("900 / h", "21600 / d")
     )
     assert loads(other).digest == loads(LONG).digest
+
+
+def test_the_order_of_teams_is_in_the_digest() -> None:
+    """At one instant teams serve in their order, so the same teams in another order are another funnel."""
+    stages = "[{name: shop, response: {team: sales}}, {name: deal, response: {team: field}}]"
+    one, other = (
+        text(f"teams: {{{teams}}}", stages=stages)
+        for teams in ("sales: {size: 1}, field: {size: 2}", "field: {size: 2}, sales: {size: 1}")
+    )
+    assert loads(one).digest != loads(other).digest
 
 
 @pytest.mark.parametrize(
@@ -432,6 +442,27 @@ def test_a_service_without_a_mean_is_warned_of() -> None:
         )
     )
     assert "hours without end" in study.warnings[0]
+
+
+def test_a_service_without_a_mean_asks_for_nothing_where_nobody_gets_to_it() -> None:
+    """No hours times endless ones are no hours: everybody is lost on entering."""
+    stage = (
+        "{name: a, causes: {spam: 100%, apathy: 100%}, response: {team: sales, service: {exponential: {rate: 0 / d}}}}"
+    )
+    study = loads(text("sources: {ads: {arrivals: 1 / d}}", "teams: {sales: {size: 1}}", stages=f"[{stage}]"))
+    assert hours_asked(study.funnel) == {"sales": 0.0}
+
+
+def test_who_never_decides_asks_for_nothing_more() -> None:
+    """A time that may be infinite has a share that goes on, reminded or not: 40% of those who come."""
+    takes = "{empirical: {quantiles: [[0, 0 d], [0.4, 0 d], [1, .inf]]}}"
+    forgets = "{forgetting: {half_life: 1 d}, reminders: {every: 1 d}}"
+    stages = (
+        f"[{{name: a, takes: {takes}, causes: {{forgot: {forgets}}}}},"
+        " {name: b, response: {team: sales, service: 1 h}}]"
+    )
+    study = loads(text("sources: {ads: {arrivals: 10 / d}}", "teams: {sales: {size: 1}}", stages=stages))
+    assert hours_asked(study.funnel)["sales"] == pytest.approx(4.0, abs=10 / 64)
 
 
 def test_arrivals_that_end_ask_for_nothing_in_the_long_run() -> None:

@@ -7,9 +7,9 @@ from heapq import heappush
 
 import simpy
 
-#: At one instant ends of service, ends of stages and arrivals come first (SimPy's own priority), then every team
-#: serves, then those whose patience rings leave: an answer beats a farewell.
-FIRST, SERVING, LEAVING = 1, 2, 3
+#: At one instant ends of service, ends of stages and arrivals come first (SimPy's own priority), then the teams serve,
+#: team i at SERVING + i, then those whose patience rings leave: an answer beats a farewell.
+FIRST, SERVING, LEAVING = 1, 2, 1 << 62
 
 
 class Calendar(simpy.Environment):

@@ -15,7 +15,7 @@ from funnelsim.eventlog import OPEN
 class Customer:
     """One customer's state. `visits`, by stage, count since the last purchase (they address draws), `ever` in all."""
 
-    identity: tuple[int, ...]  # source row, copy, number; or, with a parent, stage, purchases, visit, number
+    identity: tuple[int, ...]  # source, copy, number; or, with a parent, stage, purchases, visit, number
     parent: Customer | None
     k0: int
     k1: int

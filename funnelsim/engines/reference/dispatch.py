@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 import simpy
 
 from funnelsim.engines.reference.calendar import LEAVING, SERVING, Calendar
-from funnelsim.hours import Schedule, is_open, next_opening
+from funnelsim.hours import Schedule, next_span
 
 #: The value of a ticket's event when the customer is answered; otherwise it is the cause of leaving.
 ANSWERED = -1
@@ -35,11 +35,13 @@ class Ticket:
 class Dispatcher:
     """One team on one calendar.
 
-    `free` and `busy` people make up its size. `queue` is in the order of serving, `deadlines` in that of leaving; a
-    ticket that is over stays in the other heap until it comes to the top.
+    `number` is its place in the plan: of the teams that serve at one instant, the lowest comes first. `free` and `busy`
+    people make up its size. `queue` is in the order of serving, `deadlines` in that of leaving; a ticket that is over
+    stays in the other heap until it comes to the top.
     """
 
     calendar: Calendar
+    number: int
     schedule: Schedule
     free: int
     busy: int = 0
@@ -48,6 +50,8 @@ class Dispatcher:
     joined: int = 0
     next_serving: float = math.inf  # the one serving that is on the calendar
     leavings: set[float] = field(default_factory=set)  # the deadlines that are on the calendar: the earliest one
+    opens: float = -math.inf  # from when to when the team works, now or next, as it was when last looked up
+    closes: float = -math.inf
 
     def join(self, order: tuple[float, ...], deadline: float, cause: int, *, keeps_busy: bool) -> Ticket:
         """Queue up; `order` says who is served first, and no two are alike."""
@@ -74,15 +78,22 @@ class Dispatcher:
         """Put the next serving on the calendar: now, or when the team opens; not while nobody is free."""
         if self.free == 0 or not self.queue:
             return
-        time = next_opening(self.schedule, self.calendar.now)
+        time = self._next_opening()
         if time < self.next_serving:
             self.next_serving = time
-            self.calendar.call(time, SERVING, self._serve)
+            self.calendar.call(time, SERVING + self.number, self._serve)
+
+    def _next_opening(self) -> float:
+        """Return the first moment from now on at which the team works; infinity where it never does again."""
+        now = self.calendar.now
+        if now >= self.closes:
+            self.opens, self.closes = next_span(self.schedule, now)
+        return max(now, self.opens)
 
     def _serve(self) -> None:
         """Serve whoever comes first, as long as somebody is free."""
         self.next_serving = math.inf
-        if not is_open(self.schedule, self.calendar.now):
+        if self._next_opening() > self.calendar.now:
             return
         while self.free > 0 and self.queue:
             _, ticket = heappop(self.queue)

@@ -11,6 +11,7 @@ from funnelsim.laws import (
     cumulative_hazard,
     empirical_cumulative_hazard,
     empirical_time,
+    snap,
     survival_time,
 )
 from funnelsim.plan import Plan, rows
@@ -22,9 +23,14 @@ class Luck:
     def __init__(self, plan: Plan) -> None:
         self.laws = rows(plan.law)
         self.knots = plan.knot_p, plan.knot_x
+        self.grid = plan.grid
 
     def time(self, law: int, u: float) -> float:
-        """Return the time (or amount) at which the survival function of a law has fallen to u."""
+        """Return the time at which the survival function of a law has fallen to u, on the grid if there is one."""
+        return snap(self.amount(law, u), self.grid)
+
+    def amount(self, law: int, u: float) -> float:
+        """Return the amount (or time) at which the survival function of a law has fallen to u."""
         row = self.laws[law]
         if row.code == EMPIRICAL:
             return empirical_time(*self.knots, row.first_knot, row.last_knot, u)

@@ -26,10 +26,11 @@ def write_journeys(plan: Plan, everyone: list[Customer], luck: Luck) -> Journeys
         for customer in sorted(generations[generation], key=_identity):
             customer.row = len(ordered)
             ordered.append(customer)
-    nodes, memories, sources = rows(plan.node), rows(plan.memory), rows(plan.source)
+    nodes, memories = rows(plan.node), rows(plan.memory)
+    sources = {row.source: row for row in rows(plan.source)}  # rows of one source cost the same
     for customer in ordered:
         for visit in customer.history:
-            if visit.outcome == OPEN and visit.served == visit.served:  # still deciding
+            if plan.window.calendar and visit.outcome == OPEN and visit.served == visit.served:  # still deciding
                 node = nodes[visit.node]
                 reminding = memories[node.first_memory : node.last_memory]
                 elapsed = plan.window.horizon - visit.served
@@ -39,23 +40,22 @@ def write_journeys(plan: Plan, everyone: list[Customer], luck: Luck) -> Journeys
     return Journeys(np.array(people, dtype=CUSTOMER), np.array(visits, dtype=VISIT))
 
 
-def _customer_row(plan: Plan, sources: list[Any], customer: Customer, luck: Luck) -> tuple[Any, ...]:
+def _customer_row(plan: Plan, sources: dict[int, Any], customer: Customer, luck: Luck) -> tuple[Any, ...]:
     window = plan.window
     key = (customer.k0 << 32) | customer.k1
     if customer.parent is not None:
         stage, purchases, visit, number = customer.identity
         counted = window.calendar and customer.arrived >= window.warm_up
-        origin = (stage, purchases, visit)
-        return (key, -1, 0, number, customer.parent.row, *origin, customer.arrived, counted, 0.0)
-    source_row, copy, number = customer.identity
-    if source_row >= len(sources):  # the pipeline
-        return (key, -1, 0, number, -1, source_row - len(sources), 0, 0, customer.arrived, False, 0.0)
-    source = sources[source_row]
+        return (key, -1, 0, number, customer.parent.row, stage, purchases, visit, customer.arrived, counted, 0.0)
+    origin, copy, number = customer.identity
+    if origin >= len(sources):  # the pipeline
+        return (key, -1, 0, number, -1, origin - len(sources), 0, 0, customer.arrived, False, 0.0)
+    source = sources[origin]
     cost = 0.0
     if source.cost >= 0:
-        cost = luck.time(source.cost, uniforms(customer.k0, customer.k1, 0, draws.VISIT, 0, 0)[0])
+        cost = luck.amount(source.cost, uniforms(customer.k0, customer.k1, 0, draws.VISIT, 0, 0)[0])
     counted = customer.arrived >= window.warm_up
-    return (key, source.source, copy, number, -1, -1, 0, 0, customer.arrived, counted, cost)
+    return (key, origin, copy, number, -1, -1, 0, 0, customer.arrived, counted, cost)
 
 
 def _visit_row(customer: Customer, visit: Visit) -> tuple[Any, ...]:

@@ -31,10 +31,9 @@ from funnelsim.laws import (
     poisson,
 )
 from funnelsim.layout import DECIDING, LIFO, PATIENCE, WAITING, WHOLE_STAGE
-from funnelsim.plan import Plan, rows, schedules
+from funnelsim.plan import Plan, rows, schedules, shortest_service
 
 INFINITY = math.inf
-ONE_SECOND = 1.0 / 86_400.0
 #: A customer with more visits than this walks in a circle.
 MOST_VISITS = 100_000
 #: Referrals have run away when there are more customers than this and this many times the arrivals.
@@ -57,12 +56,13 @@ class _Simulation:
         self.clocks, self.memories = rows(plan.clock), rows(plan.memory)
         self.earnings, self.budgets, self.segments = rows(plan.earning), rows(plan.budget), rows(plan.segment)
         self.sources, self.luck = rows(plan.source), Luck(plan)
+        self.shortest_service = shortest_service(plan)
         self.joined = plan.joined.tolist()
         self.calendar = Calendar()
         self.lifo = [team.discipline == LIFO for team in rows(plan.team)]
         self.teams = [
-            Dispatcher(self.calendar, schedule, team.size)
-            for team, schedule in zip(rows(plan.team), schedules(plan), strict=True)
+            Dispatcher(self.calendar, number, schedule, team.size)
+            for number, (team, schedule) in enumerate(zip(rows(plan.team), schedules(plan), strict=True))
         ]
         self.customers: list[Customer] = []
         self.limit = 0
@@ -84,8 +84,8 @@ class _Simulation:
         for deals in rows(self.plan.deal):
             for number in range(deals.count):
                 k0, k1 = customer_key(self.seed, self.replication, deals.word, 0, number)
-                identity = (len(self.sources) + deals.stage, 0, number)
-                self._welcome(identity, None, k0, k1, -deals.age, -1, deals.stage, age=deals.age)
+                identity = (len(self.plan.sources) + deals.stage, 0, number)
+                self._welcome(identity, None, k0, k1, 0.0 - deals.age, -1, deals.stage, age=deals.age)
 
     def _arrive(self, coming: list[Any]) -> Generator[simpy.Event]:
         """Let the arrivals in, one after the other."""
@@ -93,8 +93,9 @@ class _Simulation:
             if arrival.time > self.calendar.now:
                 yield self.calendar.at(arrival.time)
             source = self.sources[arrival.source_row]
-            identity = (arrival.source_row, arrival.copy, arrival.number)
-            self._welcome(identity, None, arrival.k0, arrival.k1, arrival.time, source.joins, source.enters)
+            identity = (source.source, arrival.copy, arrival.number)
+            k0, k1 = arrival.key >> 32, arrival.key & 0xFFFFFFFF
+            self._welcome(identity, None, k0, k1, arrival.time, source.joins, source.enters)
 
     def _refer(
         self, parent: Customer, identity: tuple[int, ...], k0: int, k1: int, time: float, earning: Any
@@ -167,7 +168,7 @@ class _Simulation:
         """Entry, waiting, service, deciding and exit; return the time at the end, infinite if it never comes."""
         node = self.nodes[visit.node]
         if node.cost >= 0:
-            visit.cost = self.luck.time(node.cost, address.pair(draws.VISIT)[0])
+            visit.cost = self.luck.amount(node.cost, address.pair(draws.VISIT)[0])
         cause = self._entry(customer, place, node, address)
         waited = 0.0
         if cause < 0 and node.wait >= 0 and not same_call:
@@ -181,7 +182,9 @@ class _Simulation:
             visit.started = now
             if node.service >= 0 and not same_call:
                 service = self.luck.time(node.service, address.pair(draws.CONTACT)[1])
-                now = yield from self._until(now + max(service, ONE_SECOND))
+                now = yield from self._until(now + max(service, self.shortest_service))
+                if now == INFINITY:
+                    return now  # a conversation without end keeps its agent
                 if node.team >= 0:
                     self.teams[node.team].release()
             visit.served = now
@@ -356,7 +359,7 @@ class _Simulation:
             word = self.stages[earning.stage].word
             address = Address(customer.k0, customer.k1, word, purchases, number)
             if earning.revenue >= 0:
-                amount = self.luck.time(earning.revenue, address.pair(draws.MONEY)[0])
+                amount = self.luck.amount(earning.revenue, address.pair(draws.MONEY)[0])
                 visit.value += earning.price * amount
                 visit.goods += (1.0 - earning.margin) * amount
             if earning.referrals > 0.0:

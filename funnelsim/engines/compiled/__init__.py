@@ -1,0 +1,6 @@
+"""The compiled engine: Numba, written to be fast. docs/how_the_engine_works.md tells how."""
+
+from funnelsim.engines.compiled.running import Runner, run_replication
+from funnelsim.engines.compiled.state import FATES, NOTHING, ROWS
+
+__all__ = ["FATES", "NOTHING", "ROWS", "Runner", "run_replication"]

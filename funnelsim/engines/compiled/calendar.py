@@ -1,0 +1,523 @@
+"""The run of those who meet teams: tapes written in blocks, played by a calendar.
+
+Only joining a queue is an event that meets others. What a customer does between two queues is decided by their own
+draws, so it is worked out ahead, in blocks, and written on the customer's tape as durations; the calendar plays a tape
+from a known time to the next queue. Times are added one by one as they come, so their order of addition, and every bit
+of them, is that of the reference engine.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from funnelsim.compiling import inner, kernel
+from funnelsim.engines.arrivals import Streams
+from funnelsim.engines.compiled.blocks import Integers
+from funnelsim.engines.compiled.free import (
+    ARRIVED,
+    CIRCLE,
+    CIRCLE_AT,
+    DEAL_NUMBER,
+    DEAL_ROW,
+    DONE,
+    MOST_PER_ARRIVAL,
+    MOST_REFERRED,
+    NARROW,
+    RUNAWAY,
+    drop_litters,
+    is_narrow,
+    move_on,
+    pass_block,
+    prepare_leaving,
+    push,
+    record_pass,
+    send_out,
+)
+from funnelsim.engines.compiled.queues import (
+    COPY,
+    EVENTS,
+    LINEAGES,
+    NOWHERE,
+    NUMBER,
+    PENDING,
+    ROW,
+    TAPE,
+    TICKETS,
+    WRITING,
+    Crew,
+    join_queue,
+    leave_queue,
+    pop_deadline,
+    pop_event,
+    push_deadline,
+    push_event,
+)
+from funnelsim.engines.compiled.settle import (
+    JOINS,
+    ONWARDS,
+    World,
+    add_all_unfinished,
+    pass_on,
+    record,
+    settle_answered,
+    settle_unanswered,
+    settle_visit,
+)
+from funnelsim.engines.compiled.state import BLOCK, Buckets, Scratch
+from funnelsim.engines.compiled.tables import CHOOSE, PASS
+from funnelsim.engines.compiled.tables import VISIT as VISIT_STEP
+from funnelsim.engines.compiled.walk import find_addresses, walk
+from funnelsim.engines.compiled.welcome import (
+    leave_slot,
+    let_arrivals_in,
+    let_deals_in,
+    let_referred_in,
+)
+from funnelsim.engines.totals import EVERYONE
+from funnelsim.hours import is_open_at, next_opening_at
+from funnelsim.memory import Rows
+
+#: Arrivals let in at once: fewer than a block, so that tapes stay in the cache.
+FEED = BLOCK // 2
+#: A place of `progress`: until when all arrivals are in, as bits.
+FED_UNTIL = 4
+
+
+@kernel
+def run_calendar(
+    world: World, crew: Crew, streams: Streams, buckets: Buckets, scratch: Scratch, log: Rows, progress: Integers
+) -> int:
+    """Run until nothing more happens before the horizon, as `run_free` does; progress: [5], beginning at 0."""
+    teams = crew.free.size
+    while True:
+        if is_narrow(world) or _is_crowded(world, crew, buckets):
+            return NARROW
+        if world.totals.people[EVERYONE] > MOST_REFERRED + MOST_PER_ARRIVAL * progress[ARRIVED]:
+            return RUNAWAY
+        if world.litters.ready_count[0] > 0:
+            _let_referred(world, crew, buckets, scratch)
+            continue
+        if _let_all_deals(world, crew, buckets, scratch, progress):
+            continue
+        s = int(np.argmax(buckets.count))
+        if buckets.count[s] >= BLOCK:
+            if move_on(world, buckets, scratch, log, s):
+                progress[CIRCLE_AT] = world.tables.step[s].stage
+                return CIRCLE
+            continue
+        if crew.sizes[WRITING] > 0:
+            written = _write_tapes(world, crew, buckets, scratch, progress)
+            if written != DONE:
+                return written
+            continue
+        # events go on until somebody has to be let in or worked out first, or room may run out
+        state = _play_events(world, crew, buckets, progress, teams)
+        if state == _FEED:
+            _let_arrivals(world, crew, streams, buckets, scratch, progress)
+        elif state == _WRITE:
+            written = _write_tapes(world, crew, buckets, scratch, progress)
+            if written != DONE:
+                return written
+        elif state == _OVER:
+            s = _first_of(buckets)
+            if s == NOWHERE:
+                break
+            if move_on(world, buckets, scratch, log, s):
+                progress[CIRCLE_AT] = world.tables.step[s].stage
+                return CIRCLE
+    for team in range(crew.free.size):
+        while crew.queued[team] > 0:
+            if _is_crowded(world, crew, buckets) or is_narrow(world):
+                return NARROW
+            _close(world, crew, team)
+    add_all_unfinished(world)
+    runaway = world.totals.people[EVERYONE] > max(MOST_REFERRED, MOST_PER_ARRIVAL * progress[ARRIVED])
+    return RUNAWAY if runaway else DONE
+
+
+@inner
+def _first_of(buckets: Buckets) -> int:
+    """Return the first step with somebody in its bucket, or NOWHERE."""
+    for s in range(buckets.count.size):
+        if buckets.count[s] > 0:
+            return s
+    return NOWHERE
+
+
+#: Why events stop: arrivals, tapes, the end, or a look at the rooms.
+_FEED, _WRITE, _OVER, _LOOK = range(4)
+#: Events between two looks at the rooms.
+_STRETCH = 64
+
+
+@inner
+def _is_crowded(world: World, crew: Crew, buckets: Buckets) -> bool:
+    for team in range(crew.free.size):
+        if crew.queued[team] > crew.queue.shape[1] - 4 * BLOCK:
+            return True
+        if crew.expected[team] > crew.deadline.shape[1] - 4 * BLOCK:
+            return True
+    return (
+        world.unfinished.rows.size < world.unfinished.count[0] + 4 * BLOCK
+        or crew.sizes[EVENTS] > crew.event_time.size - 4 * BLOCK
+        or crew.sizes[LINEAGES] > crew.lineage.size - 2 * BLOCK
+        or buckets.count[np.argmax(buckets.count)] > buckets.key.shape[1] - 3 * BLOCK
+    )
+
+
+# ------------------------------------------------------------------------------------------------ who comes
+
+
+@inner
+def _let_arrivals(
+    world: World, crew: Crew, streams: Streams, buckets: Buckets, scratch: Scratch, progress: Integers
+) -> None:
+    count = let_arrivals_in(world, streams, scratch, FEED)
+    progress[ARRIVED] += count
+    for j in range(count):
+        slot = scratch.slot[j]
+        crew.place[slot, ROW] = scratch.source_row[j]
+        crew.place[slot, COPY] = scratch.copy[j]
+        crew.place[slot, NUMBER] = scratch.number[j]
+        _begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
+    if count < FEED:
+        streams.left[0] = 0
+    until = math.inf if streams.left[0] == 0 else scratch.time[count - 1]
+    progress[FED_UNTIL] = np.float64(until).view(np.int64)
+
+
+@inner
+def _let_all_deals(world: World, crew: Crew, buckets: Buckets, scratch: Scratch, progress: Integers) -> bool:
+    """Let a block of open deals in, if there are any left."""
+    if progress[DEAL_ROW] >= world.tables.deal.size:
+        return False
+    deal = progress[DEAL_ROW]
+    if progress[DEAL_NUMBER] >= world.tables.deal[deal].count:
+        progress[DEAL_ROW] = deal + 1
+        progress[DEAL_NUMBER] = 0
+        return True
+    count = let_deals_in(world, scratch, deal, progress[DEAL_NUMBER])
+    for j in range(count):
+        slot = scratch.slot[j]
+        crew.place[slot, ROW] = world.tables.source.size + world.tables.deal[deal].stage
+        crew.place[slot, COPY] = 0
+        crew.place[slot, NUMBER] = scratch.number[j]
+        _begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
+    progress[DEAL_NUMBER] += count
+    progress[ARRIVED] += count
+    return True
+
+
+@inner
+def _let_referred(world: World, crew: Crew, buckets: Buckets, scratch: Scratch) -> None:
+    """Let a block of the referred in."""
+    litters = world.litters
+    row = litters.rows[litters.ready[litters.ready_count[0] - 1]]
+    parent, purchases, visit = row.lineage, row.purchases, row.visit
+    root_row, root_copy, root_number, earning_row = row.row, row.copy, row.root, row.earning
+    count = let_referred_in(world, scratch)
+    earning = world.tables.earning[earning_row]
+    for j in range(count):
+        slot = scratch.slot[j]
+        lineage = crew.sizes[LINEAGES]
+        crew.sizes[LINEAGES] = lineage + 1
+        line = crew.lineage
+        line[lineage].parent = parent
+        line[lineage].depth = 1 if parent < 0 else line[parent].depth + 1
+        line[lineage].stage = earning.stage
+        line[lineage].purchases = purchases
+        line[lineage].visit = visit
+        line[lineage].number = scratch.number[j]
+        world.state.person[slot].lineage = lineage
+        crew.place[slot, ROW] = root_row
+        crew.place[slot, COPY] = root_copy
+        crew.place[slot, NUMBER] = root_number
+        _begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
+
+
+@inner
+def _begin(world: World, crew: Crew, buckets: Buckets, slot: int, s: int, time: float) -> None:
+    """Put a customer whose way from `s` on is not worked out where it will be."""
+    if world.tables.step[s].meets:
+        crew.at[slot] = 0
+        crew.end[slot] = 0
+        crew.onward[slot] = s
+        crew.ticket[slot] = 0
+        _wait_for_tape(crew, slot, time)
+    else:
+        push(buckets, s, world.state.person[slot].key, slot, time)
+
+
+@inner
+def _wait_for_tape(crew: Crew, slot: int, time: float) -> None:
+    n = crew.sizes[PENDING]
+    crew.sizes[PENDING] = n + 1
+    crew.waiting_slot[n] = slot
+    crew.waiting_time[n] = time
+    crew.pending_from[0] = min(crew.pending_from[0], time)
+
+
+# ------------------------------------------------------------------------------------------------ tapes
+
+
+@inner
+def _write_tapes(world: World, crew: Crew, buckets: Buckets, scratch: Scratch, progress: Integers) -> int:
+    """Work out the tapes of all who wait for one, block by block, then play them; return how it ended."""
+    if crew.sizes[WRITING] == 0:
+        crew.sizes[WRITING] = crew.sizes[PENDING]
+        for n in range(crew.sizes[PENDING]):
+            slot = crew.waiting_slot[n]
+            crew.at[slot] = 0
+            crew.end[slot] = 0
+            _put_ahead(crew, slot, crew.onward[slot])
+    while True:
+        s = int(np.argmax(crew.ahead_count))
+        if crew.ahead_count[s] == 0:
+            break
+        if is_narrow(world):
+            return NARROW
+        if _write_block(world, crew, scratch, s):
+            progress[CIRCLE_AT] = world.tables.step[s].stage
+            return CIRCLE
+    waiting = crew.sizes[WRITING]
+    crew.sizes[WRITING] = 0
+    crew.sizes[PENDING] = 0
+    crew.pending_from[0] = math.inf
+    # playing may find others whose tape ends: they are noted behind those that have been read
+    for n in range(waiting):
+        _play(world, crew, buckets, crew.waiting_slot[n], crew.waiting_time[n])
+    return DONE
+
+
+@inner
+def _put_ahead(crew: Crew, slot: int, s: int) -> None:
+    crew.next_ahead[slot] = crew.ahead[s]
+    crew.ahead[s] = slot
+    crew.ahead_count[s] += 1
+
+
+@inner
+def _write_block(world: World, crew: Crew, scratch: Scratch, s: int) -> bool:
+    """Write one step of a block of customers; return whether somebody walks in a circle."""
+    tables = world.tables
+    step = tables.step[s]
+    count = min(crew.ahead_count[s], BLOCK)
+    slot = crew.ahead[s]
+    for j in range(count):
+        scratch.slot[j] = slot
+        scratch.key[j] = world.state.person[slot].key
+        slot = crew.next_ahead[slot]
+    crew.ahead[s] = slot
+    crew.ahead_count[s] -= count
+    if find_addresses(tables, world.settings, world.state, scratch, s, count):
+        return True
+    if step.kind == VISIT_STEP:
+        kept, lost = walk(tables, world.settings, world.state, scratch, s, count)
+        prepare_leaving(world, scratch, s, kept)
+        for z in range(lost):
+            slot = scratch.slot[scratch.marked[z]]
+            record(scratch, s, scratch.marked[z], -1, crew.tape, slot * TAPE + crew.end[slot])
+            crew.end[slot] += 1
+            crew.onward[slot] = NOWHERE
+        for z in range(kept):
+            slot = scratch.out_slot[z]
+            record(scratch, s, scratch.clear[z], z, crew.tape, slot * TAPE + crew.end[slot])
+            crew.end[slot] += 1
+            _go_ahead(world, crew, slot, tables.route[scratch.pick[z]].step)
+        return False
+    pass_block(world, scratch, s, count)
+    for z in range(count):
+        slot = scratch.out_slot[z]
+        if step.kind == CHOOSE:
+            _go_ahead(world, crew, slot, tables.option[scratch.pick[z]].step)
+        else:
+            record_pass(scratch, s, z, crew.tape, slot * TAPE + crew.end[slot])
+            crew.end[slot] += 1
+            _go_ahead(world, crew, slot, tables.route[scratch.pick[z]].step)
+    return False
+
+
+@inner
+def _go_ahead(world: World, crew: Crew, slot: int, s: int) -> None:
+    """Go on with the step that follows, unless the tape is full or nobody is met from there on."""
+    crew.onward[slot] = s
+    if s >= 0 and world.tables.step[s].meets and crew.end[slot] < TAPE:
+        _put_ahead(crew, slot, s)
+
+
+@inner
+def _play(world: World, crew: Crew, buckets: Buckets, slot: int, time: float) -> None:
+    """Play a tape from a known time to the next queue, or to its end."""
+    while crew.at[slot] < crew.end[slot]:
+        i = slot * TAPE + crew.at[slot]
+        step = world.tables.step[crew.tape[i].step]
+        if step.kind == PASS:
+            code, time = pass_on(world, crew.tape, i, slot, time)
+        else:
+            if step.age >= 0.0:
+                time = 0.0 - step.age
+            code, time = settle_visit(world, crew.tape, i, slot, time)
+            if code == JOINS:
+                crew.joined[slot] = time
+                push_event(crew, time, 2 * slot + 1)
+                return
+            if code == ONWARDS:
+                send_out(world, crew.tape, i, slot, crew.place[slot, ROW], crew.place[slot, COPY],
+                         crew.place[slot, NUMBER], time)  # fmt: skip
+                code, time = pass_on(world, crew.tape, i, slot, time)
+        crew.at[slot] += 1
+        if code != ONWARDS:
+            _end_tape(world, crew, slot, crew.at[slot] - 1)
+            return
+    s = crew.onward[slot]
+    if s == NOWHERE:
+        leave_slot(world, slot)
+    else:
+        _begin(world, crew, buckets, slot, s, time)
+
+
+@inner
+def _end_tape(world: World, crew: Crew, slot: int, first: int) -> None:
+    """Forget the rest of a tape."""
+    for k in range(first, crew.end[slot]):
+        drop_litters(world, crew.tape[slot * TAPE + k].litter)
+        crew.tape[slot * TAPE + k].litter = -1
+    leave_slot(world, slot)
+
+
+# ------------------------------------------------------------------------------------------------ events
+
+
+@inner
+def _play_events(world: World, crew: Crew, buckets: Buckets, progress: Integers, teams: int) -> int:
+    """Let events happen in order of time until something else has to be done; return what."""
+    limit = world.settings.limit
+    fed_until = np.int64(progress[FED_UNTIL]).view(np.float64)
+    for _ in range(_STRETCH):
+        if world.litters.ready_count[0] > 0:
+            return _LOOK
+        now = crew.event_time[0] if crew.sizes[EVENTS] > 0 else math.inf
+        server = NOWHERE
+        parting = NOWHERE
+        first = now
+        for team in range(teams):
+            if crew.serving[team] < now:
+                now = crew.serving[team]
+                server = team
+        for team in range(teams):
+            while crew.expected[team] > 0 and crew.ticket[crew.deadline_slot[team, 0]] != crew.deadline_ticket[team, 0]:
+                pop_deadline(crew, team)
+            if crew.expected[team] > 0 and crew.deadline[team, 0] < now:
+                now = crew.deadline[team, 0]
+                parting = team
+        if crew.sizes[PENDING] > 0 and crew.pending_from[0] <= now:
+            return _WRITE
+        if now >= fed_until and fed_until < math.inf:
+            return _FEED
+        if not now < limit:
+            return _OVER
+        if parting != NOWHERE:
+            _part(world, crew, parting)
+        elif server != NOWHERE:
+            _serve(world, crew, buckets, server, now)
+        elif first == now:
+            code = pop_event(crew)
+            if code & 1:
+                _join(world, crew, code >> 1, now)
+            else:
+                crew.free[code >> 1] += 1
+                _call(world, crew, code >> 1, now)
+    return _LOOK
+
+
+@inner
+def _call(world: World, crew: Crew, team: int, now: float) -> None:
+    """Settle when a team serves next: now, or when it opens; not while nobody is free."""
+    if crew.free[team] == 0 or crew.queued[team] == 0 or crew.serving[team] <= now:
+        return
+    crew.serving[team] = min(crew.serving[team], next_opening_at(world.staffing.openings, team, now))
+
+
+@inner
+def _join(world: World, crew: Crew, slot: int, now: float) -> None:
+    """Join the queue of the team that the tape has come to."""
+    row = crew.tape[slot * TAPE + crew.at[slot]]
+    team = world.tables.step[row.step].team
+    crew.sizes[TICKETS] += 1
+    crew.ticket[slot] = crew.sizes[TICKETS]
+    join_queue(world, crew, team, slot)
+    _call(world, crew, team, now)
+    if crew.serving[team] == now:  # most are answered at once: no need to expect them to leave
+        crew.next_fresh[slot] = crew.fresh[team]
+        crew.fresh[team] = slot
+    else:
+        _expect(crew, team, slot, now + row.ring)
+
+
+@inner
+def _expect(crew: Crew, team: int, slot: int, deadline: float) -> None:
+    if deadline < math.inf:
+        push_deadline(crew, team, deadline, slot, crew.ticket[slot])
+
+
+@inner
+def _serve(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> None:
+    """Serve whoever comes first, as long as somebody is free."""
+    crew.serving[team] = math.inf
+    if is_open_at(world.staffing.openings, team, now):
+        _serve_those(world, crew, buckets, team, now)
+    fresh = crew.fresh[team]
+    crew.fresh[team] = NOWHERE
+    while fresh != NOWHERE:
+        following = crew.next_fresh[fresh]
+        if crew.ticket[fresh] != 0:
+            _expect(crew, team, fresh, now + crew.tape[fresh * TAPE + crew.at[fresh]].ring)
+        fresh = following
+
+
+@inner
+def _serve_those(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> None:
+    while crew.free[team] > 0 and crew.queued[team] > 0:
+        slot = crew.queue[team, 0]
+        leave_queue(world, crew, team, slot)
+        crew.ticket[slot] = 0
+        i = slot * TAPE + crew.at[slot]
+        if world.tables.step[crew.tape[i].step].service >= 0:
+            crew.free[team] -= 1
+            served = now + crew.tape[i].service
+            if served < world.settings.limit:
+                push_event(crew, served, 2 * team)
+        joined = crew.joined[slot]
+        code, time = settle_answered(world, crew.tape, i, slot, joined, now, now - joined)
+        if code == ONWARDS:
+            send_out(world, crew.tape, i, slot, crew.place[slot, ROW], crew.place[slot, COPY],
+                     crew.place[slot, NUMBER], time)  # fmt: skip
+            code, time = pass_on(world, crew.tape, i, slot, time)
+        crew.at[slot] += 1
+        if code == ONWARDS:
+            _play(world, crew, buckets, slot, time)
+        else:
+            _end_tape(world, crew, slot, crew.at[slot] - 1)
+
+
+@inner
+def _part(world: World, crew: Crew, team: int) -> None:
+    """Let whoever has waited longest beyond their patience leave."""
+    slot = crew.deadline_slot[team, 0]
+    left = crew.deadline[team, 0]
+    pop_deadline(crew, team)
+    leave_queue(world, crew, team, slot)
+    crew.ticket[slot] = 0
+    settle_unanswered(world, crew.tape, slot * TAPE + crew.at[slot], slot, crew.joined[slot], left)
+    _end_tape(world, crew, slot, crew.at[slot])
+
+
+@inner
+def _close(world: World, crew: Crew, team: int) -> None:
+    """Settle some of those who still wait for a team when the run ends."""
+    for _ in range(min(crew.queued[team], BLOCK)):
+        slot = crew.queue[team, crew.queued[team] - 1]
+        crew.queued[team] -= 1
+        settle_unanswered(world, crew.tape, slot * TAPE + crew.at[slot], slot, crew.joined[slot], math.inf)

@@ -1,0 +1,529 @@
+"""The run of those who meet no team: buckets of customers, one for each step, moved on block by block.
+
+Nobody here depends on anybody else, so no calendar orders them: a block of a full bucket is moved on to the buckets of
+the steps that follow, and arrivals are let in when no bucket is full.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from funnelsim.compiling import inner, kernel
+from funnelsim.draws import STAGE
+from funnelsim.engines.arrivals import Streams
+from funnelsim.engines.compiled.blocks import Floats, Integers, Keys, draw
+from funnelsim.engines.compiled.settle import (
+    FIRST_LOSS,
+    ONWARDS,
+    OVER,
+    WON_FATE,
+    World,
+    lose,
+    pass_on,
+    record,
+    settle_visit,
+    win,
+)
+from funnelsim.engines.compiled.state import (
+    BLOCK,
+    WON_BEFORE,
+    Buckets,
+    Scratch,
+)
+from funnelsim.engines.compiled.tables import CHOOSE
+from funnelsim.engines.compiled.tables import VISIT as VISIT_STEP
+from funnelsim.engines.compiled.walk import (
+    choose_options,
+    choose_routes,
+    earn,
+    earn_elsewhere,
+    find_addresses,
+    gather,
+    is_delayed,
+    purchase,
+    walk,
+)
+from funnelsim.engines.compiled.welcome import (
+    leave_slot,
+    let_arrivals_in,
+    let_deals_in,
+    let_referred_in,
+    put_into_buckets,
+)
+from funnelsim.engines.summaries import add_times
+from funnelsim.engines.totals import (
+    COMPLETED,
+    ENDED,
+    EVERYONE,
+    GOODS,
+    LOST_HERE,
+    OPEN_HERE,
+    REVENUE,
+    TIME,
+    VISITS,
+    WAITS,
+    WINNERS,
+)
+from funnelsim.memory import Rows
+from funnelsim.sums import add_block
+
+#: How a run ended: well, with somebody who walks in a circle, with referrals that do not die out, or for want of room.
+DONE, CIRCLE, RUNAWAY, NARROW = range(4)
+#: Places of `progress`.
+ARRIVED, DEAL_ROW, DEAL_NUMBER, CIRCLE_AT = range(4)
+#: Referrals have run away when there are more customers than this and this many times the arrivals.
+MOST_REFERRED, MOST_PER_ARRIVAL = 100_000, 50
+#: Rows that one block may add at most, to visits, people and litters.
+ROOM = 4 * BLOCK
+
+
+@inner
+def is_narrow(world: World) -> bool:
+    """Return whether the next block might not have room."""
+    state, people, visits, litters = world.state, world.people, world.visits, world.litters
+    return (
+        (world.settings.stateful and state.top[0] < BLOCK)
+        or 0 < people.fates.size + people.customers.size < people.count[0] + ROOM
+        or 0 < visits.rows.size < visits.count[0] + ROOM
+        or litters.rows.size < litters.count[0] + world.settings.most_earnings * BLOCK
+    )
+
+
+@kernel
+def run_free(world: World, streams: Streams, buckets: Buckets, scratch: Scratch, log: Rows, progress: Integers) -> int:
+    """Run until nobody is left, or there is no room for the next block: then call it again with more.
+
+    progress: [4], where the run is, beginning at 0. Return how it ended.
+    """
+    while True:
+        if is_narrow(world):
+            return NARROW
+        s = int(np.argmax(buckets.count))
+        if buckets.count[s] > buckets.key.shape[1] - 2 * BLOCK:
+            return NARROW
+        if buckets.count[s] < BLOCK:
+            let_in = _let_in(world, streams, scratch, progress)
+            if let_in >= 0:
+                put_into_buckets(scratch, buckets, let_in)
+                if world.totals.people[EVERYONE] > MOST_REFERRED + MOST_PER_ARRIVAL * progress[ARRIVED]:
+                    return RUNAWAY
+                continue
+            if buckets.count[s] == 0:
+                runaway = world.totals.people[EVERYONE] > max(MOST_REFERRED, MOST_PER_ARRIVAL * progress[ARRIVED])
+                return RUNAWAY if runaway else DONE
+            # the rest is moved on from the front, so that what comes after gathers
+            for early in range(buckets.count.size):
+                if buckets.count[early] > 0:
+                    s = early
+                    break
+        if move_on(world, buckets, scratch, log, s):
+            progress[CIRCLE_AT] = world.tables.step[s].stage
+            return CIRCLE
+
+
+@inner
+def _let_in(world: World, streams: Streams, scratch: Scratch, progress: Integers) -> int:
+    """Let the next customers in: the referred, then open deals, then arrivals; return how many, or −1 at the end."""
+    if world.litters.ready_count[0] > 0:
+        return let_referred_in(world, scratch)
+    while progress[DEAL_ROW] < world.tables.deal.size:
+        if progress[DEAL_NUMBER] < world.tables.deal[progress[DEAL_ROW]].count:
+            count = let_deals_in(world, scratch, progress[DEAL_ROW], progress[DEAL_NUMBER])
+            progress[DEAL_NUMBER] += count
+            progress[ARRIVED] += count
+            return count
+        progress[DEAL_ROW] += 1
+        progress[DEAL_NUMBER] = 0
+    if streams.left[0] == 0:
+        return -1
+    count = let_arrivals_in(world, streams, scratch, BLOCK)
+    progress[ARRIVED] += count
+    if count < BLOCK:
+        streams.left[0] = 0
+    return count
+
+
+@inner
+def take_out(
+    from_key: Keys,
+    from_time: Floats,
+    from_slot: Integers,
+    first: int,
+    count: int,
+    key: Keys,
+    time: Floats,
+    slot: Integers,
+) -> None:
+    """Copy customers from a bucket."""
+    for j in range(count):
+        key[j] = from_key[first + j]
+        time[j] = from_time[first + j]
+        slot[j] = from_slot[first + j]
+
+
+@inner
+def move_on(world: World, buckets: Buckets, scratch: Scratch, log: Rows, s: int) -> bool:
+    """Move a block of one bucket on; return whether somebody walks in a circle."""
+    step = world.tables.step[s]
+    count = min(buckets.count[s], BLOCK)
+    rest = buckets.count[s] - count
+    buckets.count[s] = rest
+    take_out(buckets.key[s], buckets.time[s], buckets.slot[s], rest, count, scratch.key, scratch.time, scratch.slot)
+    if find_addresses(world.tables, world.settings, world.state, scratch, s, count):
+        return True
+    if step.kind == VISIT_STEP:
+        kept, lost = walk(world.tables, world.settings, world.state, scratch, s, count)
+        if step.simple and world.visits.rows.size == 0 and _are_seen(world, scratch, count):
+            kept, lost, ended = _find_ended(world, scratch, s, count, kept, lost)
+            _count_block(world, scratch, s, count, kept, lost, ended)
+            _leave_simply(world, buckets, scratch, s, kept)
+        else:
+            _leave_one_by_one(world, buckets, scratch, log, s, kept, lost)
+    else:
+        _go_past(world, buckets, scratch, log, s, count)
+    return False
+
+
+@inner
+def _are_seen(world: World, scratch: Scratch, count: int) -> bool:
+    """Return whether everybody enters in the window."""
+    begin = world.settings.begin
+    seen = True
+    if begin > -math.inf:
+        for j in range(count):
+            seen = seen and scratch.time[j] >= begin
+    return seen
+
+
+@inner
+def find_times(
+    entered: Floats, first: Floats, gate: Integers, limit: float, count: int, left: Floats, times: Floats
+) -> int:
+    """Write when visits are over and how long they took; return how many are not over at the limit."""
+    open_still = 0
+    for j in range(count):
+        over = entered[j] + (first[j] if gate[j] < 0 else 0.0)
+        left[j] = over
+        times[j] = over - entered[j]
+        open_still += 0 if over < limit else 1
+    return open_still
+
+
+@inner
+def _find_ended(world: World, scratch: Scratch, s: int, count: int, kept: int, lost: int) -> tuple[int, int, int]:
+    """Write when visits are over and how long they took; leave out, as open, those that are not over at the horizon.
+
+    Return how many survive, are lost, and have ended.
+    """
+    limit = world.settings.limit
+    if find_times(scratch.time, scratch.first, scratch.gate, limit, count, scratch.spare, scratch.takes) == 0:
+        return kept, lost, count
+    for part in range(2):
+        among, number = (scratch.clear, kept) if part == 0 else (scratch.marked, lost)
+        left_in = 0
+        for z in range(number):
+            j = among[z]
+            if scratch.spare[j] < limit:
+                among[left_in] = j
+                left_in += 1
+            else:
+                world.totals.stage[world.tables.step[s].stage, OPEN_HERE] += 1
+                if world.settings.stateful:
+                    leave_slot(world, scratch.slot[j])
+        if part == 0:
+            kept = left_in
+        else:
+            lost = left_in
+    ended = 0
+    for j in range(count):
+        if scratch.spare[j] < limit:
+            scratch.takes[ended] = scratch.takes[j]
+            ended += 1
+    return kept, lost, ended
+
+
+@inner
+def _count_block(world: World, scratch: Scratch, s: int, count: int, kept: int, lost: int, ended: int) -> None:
+    """Add visits and losses to the totals, and the times of those that have ended (in `takes`)."""
+    totals = world.totals
+    step = world.tables.step[s]
+    stage = step.stage
+    turned_back = 0
+    for z in range(lost):
+        j = scratch.marked[z]
+        cause = scratch.gate[j]
+        if cause >= 0:
+            turned_back += 1
+        else:
+            cause = scratch.cause[j] if scratch.cause[j] >= 0 else scratch.exit_cause[j]
+        totals.losses[stage, cause] += 1
+        slot = scratch.slot[j]
+        if world.settings.stateful:
+            lose(world, slot, stage, cause)
+            leave_slot(world, slot)
+        else:
+            totals.fates[stage, cause] += 1
+            if world.people.fates.size > 0:
+                world.people.fates[slot].code = FIRST_LOSS + stage * world.settings.causes + cause
+    totals.stage[stage, VISITS] += count
+    totals.stage[stage, LOST_HERE] += lost
+    totals.stage[stage, COMPLETED] += kept
+    totals.stage[stage, ENDED] += ended
+    totals.stage[stage, WAITS] += count - turned_back
+    if ended > 0:
+        add_times(
+            totals.sums[TIME, stage], totals.bins[TIME, stage], totals.extremes[TIME, stage], scratch.takes, ended
+        )
+
+
+@inner
+def move(
+    from_key: Keys,
+    from_time: Floats,
+    from_slot: Integers,
+    clear: Integers,
+    kept: int,
+    key: Keys,
+    time: Floats,
+    slot: Integers,
+    place: int,
+) -> None:
+    """Copy those who survived into a bucket."""
+    for z in range(kept):
+        j = clear[z]
+        key[place + z] = from_key[j]
+        time[place + z] = from_time[j]
+        slot[place + z] = from_slot[j]
+
+
+@inner
+def _leave_simply(world: World, buckets: Buckets, scratch: Scratch, s: int, kept: int) -> None:
+    """Move those who survived to the buckets that follow."""
+    tables, settings, state, totals = world.tables, world.settings, world.state, world.totals
+    step = tables.step[s]
+    delayed = is_delayed(tables, s)
+    clear = scratch.clear
+    one = step.last_route - step.first_route == 1
+    following = tables.route[step.first_route].step
+    if one and not delayed and not step.earns and not step.purchase and following >= 0:
+        w = buckets.count[following]
+        keys, times, slots = buckets.key[following], buckets.time[following], buckets.slot[following]
+        move(scratch.key, scratch.spare, scratch.slot, clear, kept, keys, times, slots, w)
+        buckets.count[following] = w + kept
+        return
+    gather(scratch, kept)
+    times, lefts = scratch.out_time, scratch.spare
+    for z in range(kept):
+        times[z] = lefts[clear[z]]
+    choose_routes(tables, scratch, s, kept)
+    if step.earns or delayed:
+        earn(tables, settings, scratch, s, kept)
+    if step.earns:
+        add_block(totals.money[REVENUE], scratch.value, kept)
+        add_block(totals.money[GOODS], scratch.goods, kept)
+        for z in range(kept):
+            _pay(world, scratch.out_slot[z], scratch.value[z])
+    if step.purchase and settings.stateful:
+        for z in range(kept):
+            purchase(tables, settings, state, scratch.out_slot[z], s, scratch.out_purchases[z], scratch.out_visit[z])
+    limit = settings.limit
+    for z in range(kept):
+        route = tables.route[scratch.pick[z]]
+        slot = scratch.out_slot[z]
+        time = scratch.out_time[z]
+        if route.after >= 0:
+            time = time + scratch.delay[z]
+        if not time < limit:
+            if settings.stateful:
+                leave_slot(world, slot)
+        elif route.step < 0:
+            if settings.stateful:
+                if state.person[slot].flags & WON_BEFORE == 0:
+                    win(world, slot)
+                leave_slot(world, slot)
+            elif not step.earns:
+                _win_plainly(world, slot)
+        else:
+            w = buckets.count[route.step]
+            buckets.key[route.step, w] = scratch.out_key[z]
+            buckets.time[route.step, w] = time
+            buckets.slot[route.step, w] = slot
+            buckets.count[route.step] = w + 1
+
+
+@inner
+def _pay(world: World, slot: int, value: float) -> None:
+    """Note a payment, and that whoever has not won before wins by it."""
+    if not world.settings.stateful:
+        _win_plainly(world, slot)
+        if world.people.fates.size > 0:
+            world.people.fates[slot].paid += value
+        return
+    if world.state.person[slot].flags & WON_BEFORE == 0:
+        win(world, slot)
+    if world.people.fates.size > 0:
+        world.people.fates[world.state.person[slot].who].paid += value
+
+
+@inner
+def _win_plainly(world: World, who: int) -> None:
+    world.totals.people[WINNERS] += 1
+    if world.people.fates.size > 0:
+        world.people.fates[who].code = WON_FATE
+
+
+@inner
+def _leave_one_by_one(
+    world: World, buckets: Buckets, scratch: Scratch, log: Rows, s: int, kept: int, lost: int
+) -> None:
+    """Settle the visits of a block customer by customer, and move on those whose journey goes on."""
+    prepare_leaving(world, scratch, s, kept)
+    for z in range(lost):
+        record(scratch, s, scratch.marked[z], -1, log, 0)
+        j = scratch.marked[z]
+        _settle_one(world, buckets, log, s, scratch.key[j], scratch.slot[j], scratch.time[j], -1)
+    for z in range(kept):
+        j = scratch.clear[z]
+        record(scratch, s, j, z, log, 0)
+        _settle_one(world, buckets, log, s, scratch.key[j], scratch.slot[j], scratch.time[j], z)
+
+
+@inner
+def prepare_leaving(world: World, scratch: Scratch, s: int, kept: int) -> None:
+    """Draw route, money and referrals of those who may survive a step, and count their purchase."""
+    tables, settings, state = world.tables, world.settings, world.state
+    gather(scratch, kept)
+    choose_routes(tables, scratch, s, kept)
+    earn(tables, settings, scratch, s, kept)
+    earn_elsewhere(tables, state, scratch, world.litters, s, kept)
+    if tables.step[s].purchase and settings.stateful:
+        for z in range(kept):
+            purchase(tables, settings, state, scratch.out_slot[z], s, scratch.out_purchases[z], scratch.out_visit[z])
+
+
+@inner
+def _settle_one(world: World, buckets: Buckets, log: Rows, s: int, key: int, slot: int, time: float, z: int) -> None:
+    """Settle one visit where nobody queues, and put the customer where the journey goes on."""
+    step = world.tables.step[s]
+    stateful = world.settings.stateful
+    entered = 0.0 - step.age if step.age >= 0.0 else time
+    code, now = settle_visit(world, log, 0, slot, entered)
+    if code == ONWARDS:
+        send_out(world, log, 0, slot, 0, 0, 0, now)
+        code, now = pass_on(world, log, 0, slot, now)
+    elif z >= 0:
+        drop_litters(world, log[0].litter)
+    if code == ONWARDS:
+        push(buckets, world.tables.route[log[0].route].step, key, slot, now)
+    elif stateful:
+        leave_slot(world, slot)
+
+
+@inner
+def push(buckets: Buckets, s: int, key: int, slot: int, time: float) -> None:
+    """Put one customer into a bucket."""
+    w = buckets.count[s]
+    buckets.key[s, w] = key
+    buckets.time[s, w] = time
+    buckets.slot[s, w] = slot
+    buckets.count[s] = w + 1
+
+
+@inner
+def send_out(world: World, log: Rows, i: int, slot: int, row: int, copy: int, root: int, time: float) -> None:
+    """Give the referrals of a completion their time and their descent, and have them let in.
+
+    row, copy, root: the arrival they descend from, where it matters (see `queues`).
+    """
+    litter = log[i].litter
+    log[i].litter = -1
+    litters = world.litters
+    rows = litters.rows
+    while litter >= 0:
+        rows[litter].time = time
+        rows[litter].parent = world.state.person[slot].who
+        rows[litter].lineage = world.state.person[slot].lineage
+        rows[litter].generation = world.state.person[slot].generation
+        rows[litter].row = row
+        rows[litter].copy = copy
+        rows[litter].root = root
+        litters.ready[litters.ready_count[0]] = litter
+        litters.ready_count[0] += 1
+        litter = rows[litter].next
+
+
+@inner
+def drop_litters(world: World, litter: int) -> None:
+    """Forget referrals that are not made after all."""
+    litters = world.litters
+    while litter >= 0:
+        following = litters.rows[litter].next
+        litters.rows[litter].next = litters.free[0]
+        litters.free[0] = litter
+        litter = following
+
+
+@inner
+def _go_past(world: World, buckets: Buckets, scratch: Scratch, log: Rows, s: int, count: int) -> None:
+    """Choose among the nodes of a place, or pass through a removed stage."""
+    step = world.tables.step[s]
+    pass_block(world, scratch, s, count)
+    for z in range(count):
+        slot = scratch.out_slot[z]
+        if step.kind == CHOOSE:
+            push(buckets, world.tables.option[scratch.pick[z]].step, scratch.out_key[z], slot, scratch.time[z])
+            continue
+        record_pass(scratch, s, z, log, 0)
+        if world.settings.stateful:
+            code, now = pass_on(world, log, 0, slot, scratch.time[z])
+        else:
+            code, now = _pass_plainly(world, log, slot, scratch.time[z])
+        if code == ONWARDS:
+            push(buckets, world.tables.route[log[0].route].step, scratch.out_key[z], slot, now)
+        elif world.settings.stateful:
+            leave_slot(world, slot)
+
+
+@inner
+def pass_block(world: World, scratch: Scratch, s: int, count: int) -> None:
+    """Decide for a block who visits which node of a place, or where those go who pass through a removed stage."""
+    tables, settings, state = world.tables, world.settings, world.state
+    step = tables.step[s]
+    for j in range(count):
+        scratch.clear[j] = j
+    if step.draws_stage:
+        draw(scratch.key, scratch.purchases, scratch.visit, count, step.word, STAGE, scratch.stage_u, scratch.rest_u)
+    gather(scratch, count)
+    if step.kind == CHOOSE:
+        choose_options(tables, scratch, s, count)
+        return
+    choose_routes(tables, scratch, s, count)
+    earn(tables, settings, scratch, s, count)
+    if step.purchase and settings.stateful:
+        for z in range(count):
+            purchase(tables, settings, state, scratch.out_slot[z], s, scratch.out_purchases[z], scratch.out_visit[z])
+
+
+@inner
+def record_pass(scratch: Scratch, s: int, z: int, log: Rows, i: int) -> None:
+    """Write down where a customer goes who passes through a removed stage."""
+    log[i].step = s
+    log[i].route = scratch.pick[z]
+    log[i].delay = scratch.delay[z]
+    log[i].litter = -1
+
+
+@inner
+def _pass_plainly(world: World, log: Rows, who: int, time: float) -> tuple[int, float]:
+    """Pass through a removed stage where customers have no state."""
+    route = world.tables.route[log[0].route]
+    if route.after >= 0:
+        time = time + log[0].delay
+    if not time < world.settings.limit:
+        return OVER, time
+    if route.step < 0:
+        _win_plainly(world, who)
+        return OVER, time
+    return ONWARDS, time

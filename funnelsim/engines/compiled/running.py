@@ -1,0 +1,172 @@
+"""Running a plan: tables once, then any number of replications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.engines.arrivals import make_streams
+from funnelsim.engines.compiled.calendar import run_calendar
+from funnelsim.engines.compiled.free import CIRCLE, CIRCLE_AT, NARROW, ROOM, RUNAWAY, run_free
+from funnelsim.engines.compiled.queues import clear_crew, grow_crew, grow_heaps, make_crew
+from funnelsim.engines.compiled.settle import RECORD, World
+from funnelsim.engines.compiled.staffing import Staffing
+from funnelsim.engines.compiled.state import (
+    BLOCK,
+    ROWS,
+    clear_state,
+    grow_buckets,
+    grow_rows,
+    grow_state,
+    make_buckets,
+    make_litters,
+    make_people,
+    make_scratch,
+    make_state,
+    make_unfinished,
+    make_visits,
+)
+from funnelsim.engines.compiled.tables import make_tables
+from funnelsim.engines.journeys import Journeys
+from funnelsim.engines.totals import clear_totals, make_totals
+from funnelsim.errors import RunawayError
+from funnelsim.hours import make_openings
+from funnelsim.plan import Plan, schedules
+
+
+class Runner:
+    """A plan made ready: its tables and the room to run it in, used again for each replication.
+
+    Not for two threads at once.
+    """
+
+    def __init__(self, plan: Plan, staffing: Staffing, kept: int) -> None:
+        self.plan = plan
+        tables, settings = make_tables(plan)
+        settings.put(stateful=settings.stateful or kept == ROWS)
+        self.world = World(
+            tables=tables,
+            settings=settings,
+            state=make_state(settings, 4 * BLOCK if settings.stateful else 1),
+            totals=make_totals(len(plan.stages), len(plan.causes), len(staffing.limits), len(plan.teams)),
+            people=make_people(kept, 8 * BLOCK),
+            visits=make_visits(8 * BLOCK if kept == ROWS else 0),
+            litters=make_litters(4 * BLOCK),
+            staffing=staffing,
+            unfinished=make_unfinished(8 * BLOCK if len(plan.teams) else 0),
+        )
+        self.streams = make_streams(plan)
+        self.first_streams = (self.streams.stream.copy(), self.streams.left.copy())
+        self.buckets = make_buckets(len(tables.step), 4 * BLOCK)
+        self.scratch = make_scratch(tables, settings)
+        self.log = np.zeros(1, dtype=RECORD)
+        self.meets = bool(tables.step["meets"].any())
+        self.crew = make_crew(len(plan.teams), len(tables.step), len(self.world.state.free)) if self.meets else None
+
+    def run(self, seed: int, replication: int) -> World:
+        """Run one replication; the world holds it until the next."""
+        world, progress = self.world, np.zeros(5, dtype=np.int64)
+        self._begin_anew(seed, replication)
+        while True:
+            if self.crew is None:
+                ended = run_free(world, self.streams, self.buckets, self.scratch, self.log, progress)
+            else:
+                ended = run_calendar(world, self.crew, self.streams, self.buckets, self.scratch, self.log, progress)
+            if ended != NARROW:
+                break
+            self._make_room()
+        if ended == CIRCLE:
+            raise RunawayError(
+                f"a customer came more than 100,000 times to the stage {self.plan.stages[progress[CIRCLE_AT]]!r} "
+                "without a way out; give the loop a loss, or a route to the end"
+            )
+        if ended == RUNAWAY:
+            raise RunawayError(
+                f"referrals do not die out in replication {replication}; lower `referrals.mean`, or give the run a "
+                "`horizon`"
+            )
+        return world
+
+    def _begin_anew(self, seed: int, replication: int) -> None:
+        world = self.world
+        world.settings.put(seed=seed, replication=replication)
+        clear_totals(world.totals)
+        self.streams.stream[:], self.streams.left[:] = self.first_streams
+        self.buckets.count[:] = 0
+        clear_state(world.state)
+        for group in (world.people, world.visits, world.litters, world.unfinished):
+            group.count[0] = 0
+        world.litters.free[0] = -1
+        world.litters.ready_count[0] = 0
+        if self.crew is not None:
+            clear_crew(self.crew, self.plan.team["size"])
+
+    def _make_room(self) -> None:
+        """Give everything that is nearly full twice the room."""
+        world = self.world
+        if world.settings.stateful and world.state.top[0] < BLOCK:
+            grow_state(world.state)
+        for group in (world.people, world.visits, world.unfinished):
+            rows = max(len(getattr(group, name)) for name in group.fields if name != "count")
+            if 0 < rows < group.count[0] + ROOM:
+                grow_rows(group)
+        if len(world.litters.rows) < world.litters.count[0] + world.settings.most_earnings * BLOCK:
+            grow_rows(world.litters)
+        if self.buckets.count.max() > self.buckets.key.shape[1] - 3 * BLOCK:
+            grow_buckets(self.buckets)
+        if self.crew is not None:
+            grow_heaps(self.crew)
+            if len(world.state.free) > len(self.crew.at):
+                grow_crew(self.crew, len(world.state.free))
+
+
+def run_replication(plan: Plan, seed: int, replication: int) -> Journeys:
+    """Return the journeys of one replication. Raises RunawayError where loops or referrals do not die out."""
+    nobody = Staffing(
+        openings=make_openings(schedules(plan)),
+        answers=np.zeros((0, 0, 0), dtype=np.int64),
+        called=np.zeros(0, dtype=np.bool_),
+        limits=np.zeros(0),
+        first_weekday=plan.first_weekday,
+        begin=0.0,
+        end=plan.window.horizon,
+    )
+    world = Runner(plan, nobody, ROWS).run(seed, replication)
+    people = world.people.customers[: world.people.count[0]]
+    return _order(people, world.people.generation[: len(people)], world.visits.rows[: world.visits.count[0]])
+
+
+def _order(people: NDArray[Any], generation: NDArray[np.int32], visits: NDArray[Any]) -> Journeys:
+    """Put everyone in the order of identity, generation by generation, and their visits in the same order."""
+    place = np.empty(len(people), dtype=np.int64)
+    order = np.empty(len(people), dtype=np.int64)
+    done = 0
+    for number in range(int(generation.max(initial=-1)) + 1):
+        mine = np.flatnonzero(generation == number)
+        part = people[mine]
+        if number == 0:
+            deal = part["source"] < 0
+            keys: tuple[NDArray[Any], ...] = (
+                part["number"],
+                part["copy"],
+                np.where(deal, part["origin_stage"], part["source"]),
+                deal,
+            )
+        else:
+            keys = (
+                part["number"], part["origin_visit"], part["origin_purchases"], part["origin_stage"],
+                place[part["parent"]],
+            )  # fmt: skip
+        mine = mine[np.lexsort(keys)]
+        place[mine] = np.arange(done, done + len(mine))
+        order[done : done + len(mine)] = mine
+        done += len(mine)
+    customers = people[order]
+    referred = customers["parent"] >= 0
+    customers["parent"][referred] = place[customers["parent"][referred]]
+    owner = place[visits["customer"]]
+    ordered = visits[np.argsort(owner, kind="stable")]
+    ordered["customer"] = np.sort(owner)
+    return Journeys(customers, ordered)
