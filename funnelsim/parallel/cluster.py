@@ -19,6 +19,8 @@ from funnelsim.parallel.processes import shielded
 #: How long, in seconds, a scheduler and its first worker are waited for; how often one looks whether they are there,
 #: and how long a cluster may be without any; how long whatever is let go may take.
 PATIENCE, WATCH, DESERTED, FAREWELL = 10, 5, 60, 1
+#: Windows has one way to end a process.
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 class Cluster:
@@ -163,4 +165,4 @@ def _kill(local: Any) -> None:  # noqa: ANN401 (Dask has no types)
         nanny.auto_restart = False
         if nanny.pid is not None:
             with suppress(ProcessLookupError):
-                os.kill(nanny.pid, signal.SIGKILL)
+                os.kill(nanny.pid, KILL)

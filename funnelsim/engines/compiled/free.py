@@ -327,7 +327,7 @@ def _leave_simply(world: World, buckets: Buckets, scratch: Scratch, s: int, kept
             _pay(world, scratch.out_slot[z], scratch.value[z])
     if step.purchase and settings.stateful:
         for z in range(kept):
-            purchase(tables, settings, state, scratch.out_slot[z], s, scratch.out_purchases[z], scratch.out_visit[z])
+            purchase(tables, settings, state, scratch.out_slot[z])
     limit = settings.limit
     for z in range(kept):
         route = tables.route[scratch.pick[z]]
@@ -400,7 +400,7 @@ def prepare_leaving(world: World, scratch: Scratch, s: int, kept: int) -> None:
     earn_elsewhere(tables, state, scratch, world.litters, s, kept)
     if tables.step[s].purchase and settings.stateful:
         for z in range(kept):
-            purchase(tables, settings, state, scratch.out_slot[z], s, scratch.out_purchases[z], scratch.out_visit[z])
+            purchase(tables, settings, state, scratch.out_slot[z])
 
 
 @inner
@@ -501,9 +501,13 @@ def pass_block(world: World, scratch: Scratch, s: int, count: int) -> None:
         return
     choose_routes(tables, scratch, s, count)
     earn(tables, settings, scratch, s, count)
+    if step.passed >= 0:
+        for z in range(count):
+            state.passed[scratch.out_slot[z], step.passed, 0] = scratch.out_purchases[z]
+            state.passed[scratch.out_slot[z], step.passed, 1] = scratch.out_visit[z]
     if step.purchase and settings.stateful:
         for z in range(count):
-            purchase(tables, settings, state, scratch.out_slot[z], s, scratch.out_purchases[z], scratch.out_visit[z])
+            purchase(tables, settings, state, scratch.out_slot[z])
 
 
 @inner

@@ -71,7 +71,8 @@ class State(Group):
     """What P customers carry, by slot; `free` [P] and `top` [1] are the slots that nobody holds.
 
     person: [P]; counters: [P, C, 2] visits since the last purchase and ever; spent, gone: [P, B] amounts and cumulative
-    hazards of budgets; passed: [P, M, 2] purchases and visit where moved earnings are drawn (−1: nowhere).
+    hazards of budgets; passed: [P, M, 4] purchases and visit where moved earnings would have been drawn, and
+    where they were drawn last (−1: nowhere).
     """
 
     person: NDArray[Any] = column(PERSON)
@@ -202,7 +203,7 @@ def make_state(settings: Settings, room: int) -> State:
         counters=np.zeros((room, settings.counters, 2), dtype=np.int32),
         spent=np.zeros((room, settings.budgets)),
         gone=np.zeros((room, settings.budgets)),
-        passed=np.full((room, settings.passed, 2), -1, dtype=np.int32),
+        passed=np.full((room, settings.passed, 4), -1, dtype=np.int32),
         free=np.arange(room)[::-1].copy(),
         top=np.array([room]),
     )

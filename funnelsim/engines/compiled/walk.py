@@ -499,11 +499,8 @@ def _earn_one(tables: Tables, state: State, scratch: Scratch, litters: Litters, 
         purchases: Any = np.int64(scratch.out_purchases[z])
         visit: Any = np.int64(scratch.out_visit[z])
         if not earning.own:
-            visit = np.int64(state.counters[slot, earning.counter, 0])
-            if state.passed[slot, earning.passed, 0] >= 0:
-                purchases = np.int64(state.passed[slot, earning.passed, 0])
-                visit = np.int64(state.passed[slot, earning.passed, 1])
-                state.passed[slot, earning.passed, 0] = -1
+            following = np.int64(state.counters[slot, earning.counter, 0])
+            purchases, visit = _bear(state.passed[slot, earning.passed], purchases, following)
         if earning.revenue >= 0:
             u = uniforms(k0, k1, earning.word, MONEY, purchases, visit)[0]
             amount = draw_time(tables.law[earning.revenue], tables.knot_p, tables.knot_x, u)
@@ -516,6 +513,26 @@ def _earn_one(tables: Tables, state: State, scratch: Scratch, litters: Litters, 
                                                  scratch.litter[z])  # fmt: skip
     scratch.value[z] = value
     scratch.goods[z] = goods
+
+
+@inner
+def _bear(passed: NDArray[np.int32], purchases: int, following: int) -> tuple[int, int]:
+    """Return the purchases and the visit by which is drawn what another stage bears, never the same ones twice.
+
+    passed: where its pass that nobody was paid for yet would have drawn, and where it was drawn last. purchases,
+    following: of the customer, and the next visit there.
+    """
+    at, visit = purchases, following
+    if passed[0] >= 0:
+        at, visit = np.int64(passed[0]), np.int64(passed[1])
+        passed[0] = -1
+    if at < passed[2] or (at == passed[2] and visit <= passed[3]):
+        at, visit = purchases, following
+        if at == passed[2] and visit <= passed[3]:
+            visit = np.int64(passed[3]) + 1
+    passed[2] = at
+    passed[3] = visit
+    return at, visit
 
 
 @inner
@@ -541,11 +558,8 @@ def _note_litter(
 
 
 @inner
-def purchase(tables: Tables, settings: Settings, state: State, slot: int, s: int, purchases: int, visit: int) -> None:
+def purchase(tables: Tables, settings: Settings, state: State, slot: int) -> None:
     """Count a purchase: visits are numbered anew, and budgets that renew are full again."""
-    if tables.step[s].passed >= 0 and tables.step[s].kind != 0:
-        state.passed[slot, tables.step[s].passed, 0] = purchases
-        state.passed[slot, tables.step[s].passed, 1] = visit
     state.person[slot].purchases += 1
     for c in range(settings.counters):
         state.counters[slot, c, 0] = 0

@@ -71,7 +71,7 @@ def take_slot(world: World, key: int, arrived: float, flags: int, who: int) -> i
         state.spent[slot, b] = 0.0
         state.gone[slot, b] = law_hazard(world.tables, world.tables.budget[b].law, 0.0)
     for p in range(settings.passed):
-        state.passed[slot, p, 0] = -1
+        state.passed[slot, p, :] = -1
     return slot
 
 

@@ -28,6 +28,7 @@ class Customer:
     visits: dict[int, int] = field(default_factory=dict)
     ever: dict[int, int] = field(default_factory=dict)
     passed: dict[int, tuple[int, int]] = field(default_factory=dict)  # where moved earnings would have been drawn
+    paid: dict[int, tuple[int, int]] = field(default_factory=dict)  # where they were drawn last
     history: list[Visit] = field(default_factory=list)
     row: int = -1
 

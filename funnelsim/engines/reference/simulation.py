@@ -340,10 +340,12 @@ class _Simulation:
             visit = customer.history[-1]
             self._pay(customer, place, visit, now)
             self._complete(customer, place, visit, route.to, now)
-        elif customer.history:  # through a removed stage: whoever was sent here is sent on
-            customer.history[-1].to = route.to
+        else:
+            customer.passed[place.stage] = (address.purchases, address.visit)
+            if customer.history:  # whoever was sent here is sent on
+                customer.history[-1].to = route.to
         if place.purchase:
-            self._purchase(customer, place, address)
+            self._purchase(customer)
         if route.joins >= 0:
             customer.variant = self.joined[customer.variant][route.joins]
         return route
@@ -351,11 +353,7 @@ class _Simulation:
     def _pay(self, customer: Customer, place: Any, visit: Visit, now: float) -> None:
         """Pay what is earned here and send out the referrals, each drawn with the key of the stage that bore it."""
         for earning in self.earnings[place.first_earning : place.last_earning]:
-            purchases, number = customer.purchases, customer.visits.get(earning.stage, 0)
-            if earning.stage == place.stage:
-                number -= 1  # this visit, already counted
-            elif earning.stage in customer.passed:
-                purchases, number = customer.passed.pop(earning.stage)
+            purchases, number = self._bearing(customer, place, earning.stage)
             word = self.stages[earning.stage].word
             address = Address(customer.k0, customer.k1, word, purchases, number)
             if earning.revenue >= 0:
@@ -371,6 +369,21 @@ class _Simulation:
                     if delay < INFINITY:
                         identity = (earning.stage, purchases, number, j)
                         self.calendar.process(self._refer(customer, identity, k0, k1, now + delay, earning))
+
+    def _bearing(self, customer: Customer, place: Any, stage: int) -> tuple[int, int]:
+        """Return the purchases and the visit by which is drawn what a stage bears, never the same ones twice.
+
+        Of a stage whose earnings were moved: those of its pass that nobody was paid for yet, or else the next ones.
+        """
+        following = (customer.purchases, customer.visits.get(stage, 0))
+        if stage == place.stage:
+            return customer.purchases, following[1] - 1  # this visit, already counted
+        purchases, number = customer.paid.get(stage, (-1, -1))
+        found = customer.passed.pop(stage, following)
+        if found <= (purchases, number):
+            found = max(following, (purchases, number + 1))
+        customer.paid[stage] = found
+        return found
 
     def _complete(self, customer: Customer, place: Any, visit: Visit, to: int, now: float) -> None:
         """Write how the visit ended; the first completion of a stage that earns, or the end, is the winning one."""
@@ -390,10 +403,8 @@ class _Simulation:
         elif last.outcome != WON:
             last.outcome = END
 
-    def _purchase(self, customer: Customer, place: Any, address: Address) -> None:
+    def _purchase(self, customer: Customer) -> None:
         """Count a purchase: visits are numbered anew, and budgets that renew are full again."""
-        if place.removed:
-            customer.passed[place.stage] = (address.purchases, address.visit)
         customer.purchases += 1
         customer.visits.clear()
         for number, budget in enumerate(self.budgets):
