@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Stage visits from which on starting more processes pays.
 MANY_VISITS = 200_000
 #: About how many seconds compiling takes.
-COMPILING = 15
+COMPILING = 30
 #: Columns of a table that is not printed on a terminal.
 WIDTH = 100
 
