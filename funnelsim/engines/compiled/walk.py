@@ -516,10 +516,10 @@ def _earn_one(tables: Tables, state: State, scratch: Scratch, litters: Litters, 
 
 
 @inner
-def _bear(passed: NDArray[np.int32], purchases: int, following: int) -> tuple[int, int]:
+def _bear(passed: Any, purchases: Any, following: Any) -> tuple[Any, Any]:
     """Return the purchases and the visit by which is drawn what another stage bears, never the same ones twice.
 
-    passed: where its pass that nobody was paid for yet would have drawn, and where it was drawn last. purchases,
+    passed: [4], where its pass that nobody was paid for yet would have drawn, and where it was drawn last. purchases,
     following: of the customer, and the next visit there.
     """
     at, visit = purchases, following
