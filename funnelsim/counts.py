@@ -24,9 +24,11 @@ from funnelsim.engines.totals import (
     COMPLETED,
     CUSTOMERS,
     ENDED,
+    FIRST_LOSS,
     GOODS,
     LOST_HERE,
     NOTHING,
+    OPEN_FATE,
     OPEN_HERE,
     REMINDER_COST,
     REVENUE,
@@ -38,6 +40,7 @@ from funnelsim.engines.totals import (
     WAITED,
     WAITS,
     WINNERS,
+    WON_FATE,
     Totals,
     make_totals,
 )
@@ -50,8 +53,6 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-#: Codes of fates; `FIRST_LOSS` + stage × causes + cause is lost there, by the stages and causes of the plan.
-WON_FATE, OPEN_FATE, ABSENT_FATE, FIRST_LOSS = range(4)
 #: Where nobody answers.
 NO_STAFF = Staff((), np.zeros((0, 0, 0), dtype=np.int64), np.zeros(0, dtype=np.bool_), ())
 

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from funnelsim.counts import ABSENT_FATE, FIRST_LOSS, OPEN_FATE, WON_FATE, Fates
+from funnelsim.counts import Fates
+from funnelsim.engines.totals import ABSENT_FATE, FIRST_LOSS, OPEN_FATE, WON_FATE
 from funnelsim.errors import FunnelsimError
 from funnelsim.matching import CODES, add_up_pairs, match_keys
 from funnelsim.sums import exact_all, from_exact

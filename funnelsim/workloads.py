@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from funnelsim.bins import value_of
 from funnelsim.compiling import compiled
-from funnelsim.engines.compiled.staffing import FAR, LAW, TEAM, TICK_BITS, TICKS, TICKS_A_DAY, Staffing
+from funnelsim.engines.staffing import FAR, LAW, TEAM, TICK_BITS, TICKS, TICKS_A_DAY, Staffing
 from funnelsim.engines.totals import (
     ABANDONED,
     BUSY,

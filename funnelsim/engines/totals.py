@@ -17,6 +17,8 @@ from funnelsim.sums import WORDS
 
 Integers = NDArray[np.int64]
 
+#: Codes of fates; `FIRST_LOSS` + stage × causes + cause is lost there, by the stages and causes of the plan.
+WON_FATE, OPEN_FATE, ABSENT_FATE, FIRST_LOSS = range(4)
 #: Columns of `Totals.people`: customers of the window, those of them who won, and all who came.
 CUSTOMERS, WINNERS, EVERYONE = range(3)
 #: Columns of `Totals.stage`, of the visits entered in the window. WAITED and ANSWERED as in `Counts`; ENDED are the

@@ -11,16 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.counts import (
-    FIRST_LOSS,
-    OPEN_FATE,
-    WON_FATE,
-    Counts,
-    count,
-    find_fates,
-    trace_fates,
-)
+from funnelsim.counts import Counts, count, find_fates, trace_fates
 from funnelsim.engines.journeys import Journeys
+from funnelsim.engines.totals import FIRST_LOSS, OPEN_FATE, WON_FATE
 from funnelsim.eventlog import CUSTOMER, END, LOST, NEXT, OPEN, VISIT, WON
 from funnelsim.plan import Window
 from funnelsim.workloads import Loads

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelsim.counts import ABSENT_FATE, FIRST_LOSS, OPEN_FATE, WON_FATE, Fates
+from funnelsim.counts import Fates
+from funnelsim.engines.totals import ABSENT_FATE, FIRST_LOSS, OPEN_FATE, WON_FATE
 from funnelsim.errors import FunnelsimError
 from funnelsim.ledger import (
     Fate,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from funnelsim.causes import Label
 from funnelsim.counts import Counts, count, trace_fates
-from funnelsim.engines.compiled.staffing import LAW, TEAM, add_answer, add_load, add_unfinished, has_waited
 from funnelsim.engines.journeys import Journeys
+from funnelsim.engines.staffing import LAW, TEAM, add_answer, add_load, add_unfinished, has_waited
 from funnelsim.engines.totals import ANSWERED, WAITED, Totals, make_totals
 from funnelsim.errors import InputError
 from funnelsim.eventlog import CUSTOMER, LOST, NEXT, OPEN, VISIT, WON

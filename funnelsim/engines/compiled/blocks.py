@@ -164,3 +164,22 @@ def split(marks: Integers, count: int, clear: Integers, marked: Integers) -> tup
         free += 1 - is_marked
         held += is_marked
     return free, held
+
+
+@inner
+def copy_customers(
+    key: Keys,
+    time: Floats,
+    slot: Integers,
+    first: int,
+    count: int,
+    to_key: Keys,
+    to_time: Floats,
+    to_slot: Integers,
+    place: int,
+) -> None:
+    """Copy `count` customers from `first` on to `place` and after it."""
+    for j in range(count):
+        to_key[place + j] = key[first + j]
+        to_time[place + j] = time[first + j]
+        to_slot[place + j] = slot[first + j]

@@ -22,19 +22,12 @@ from funnelsim.engines.compiled.free import (
     DEAL_NUMBER,
     DEAL_ROW,
     DONE,
-    MOST_PER_ARRIVAL,
-    MOST_REFERRED,
     NARROW,
     RUNAWAY,
-    drop_litters,
     is_narrow,
     move_on,
-    pass_block,
-    prepare_leaving,
-    push,
-    record_pass,
-    send_out,
 )
+from funnelsim.engines.compiled.leaving import send_out
 from funnelsim.engines.compiled.queues import (
     COPY,
     EVENTS,
@@ -43,38 +36,34 @@ from funnelsim.engines.compiled.queues import (
     NUMBER,
     PENDING,
     ROW,
+    SLOT_BITS,
+    SLOT_MASK,
     TAPE,
     TICKETS,
     WRITING,
     Crew,
+    is_expected,
     join_queue,
     leave_queue,
-    pop_deadline,
-    pop_event,
-    push_deadline,
-    push_event,
+    pop,
+    push,
 )
 from funnelsim.engines.compiled.settle import (
-    JOINS,
     ONWARDS,
     World,
     add_all_unfinished,
     pass_on,
-    record,
     settle_answered,
     settle_unanswered,
-    settle_visit,
 )
 from funnelsim.engines.compiled.state import BLOCK, Buckets, Scratch
-from funnelsim.engines.compiled.tables import CHOOSE, PASS
-from funnelsim.engines.compiled.tables import VISIT as VISIT_STEP
-from funnelsim.engines.compiled.walk import find_addresses, walk
+from funnelsim.engines.compiled.tapes import begin, end_tape, play, write_tapes
 from funnelsim.engines.compiled.welcome import (
-    leave_slot,
     let_arrivals_in,
     let_deals_in,
     let_referred_in,
 )
+from funnelsim.engines.runaways import MOST_PER_ARRIVAL, MOST_REFERRED
 from funnelsim.engines.totals import EVERYONE
 from funnelsim.hours import is_open_at, next_opening_at
 from funnelsim.memory import Rows
@@ -108,7 +97,7 @@ def run_calendar(
                 return CIRCLE
             continue
         if crew.sizes[WRITING] > 0:
-            written = _write_tapes(world, crew, buckets, scratch, progress)
+            written = write_tapes(world, crew, buckets, scratch, progress)
             if written != DONE:
                 return written
             continue
@@ -117,7 +106,7 @@ def run_calendar(
         if state == _FEED:
             _let_arrivals(world, crew, streams, buckets, scratch, progress)
         elif state == _WRITE:
-            written = _write_tapes(world, crew, buckets, scratch, progress)
+            written = write_tapes(world, crew, buckets, scratch, progress)
             if written != DONE:
                 return written
         elif state == _OVER:
@@ -181,7 +170,7 @@ def _let_arrivals(
         crew.place[slot, ROW] = scratch.source_row[j]
         crew.place[slot, COPY] = scratch.copy[j]
         crew.place[slot, NUMBER] = scratch.number[j]
-        _begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
+        begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
     if count < FEED:
         streams.left[0] = 0
     until = math.inf if streams.left[0] == 0 else scratch.time[count - 1]
@@ -204,7 +193,7 @@ def _let_all_deals(world: World, crew: Crew, buckets: Buckets, scratch: Scratch,
         crew.place[slot, ROW] = world.tables.source.size + world.tables.deal[deal].stage
         crew.place[slot, COPY] = 0
         crew.place[slot, NUMBER] = scratch.number[j]
-        _begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
+        begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
     progress[DEAL_NUMBER] += count
     progress[ARRIVED] += count
     return True
@@ -234,157 +223,7 @@ def _let_referred(world: World, crew: Crew, buckets: Buckets, scratch: Scratch) 
         crew.place[slot, ROW] = root_row
         crew.place[slot, COPY] = root_copy
         crew.place[slot, NUMBER] = root_number
-        _begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
-
-
-@inner
-def _begin(world: World, crew: Crew, buckets: Buckets, slot: int, s: int, time: float) -> None:
-    """Put a customer whose way from `s` on is not worked out where it will be."""
-    if world.tables.step[s].meets:
-        crew.at[slot] = 0
-        crew.end[slot] = 0
-        crew.onward[slot] = s
-        crew.ticket[slot] = 0
-        _wait_for_tape(crew, slot, time)
-    else:
-        push(buckets, s, world.state.person[slot].key, slot, time)
-
-
-@inner
-def _wait_for_tape(crew: Crew, slot: int, time: float) -> None:
-    n = crew.sizes[PENDING]
-    crew.sizes[PENDING] = n + 1
-    crew.waiting_slot[n] = slot
-    crew.waiting_time[n] = time
-    crew.pending_from[0] = min(crew.pending_from[0], time)
-
-
-# ------------------------------------------------------------------------------------------------ tapes
-
-
-@inner
-def _write_tapes(world: World, crew: Crew, buckets: Buckets, scratch: Scratch, progress: Integers) -> int:
-    """Work out the tapes of all who wait for one, block by block, then play them; return how it ended."""
-    if crew.sizes[WRITING] == 0:
-        crew.sizes[WRITING] = crew.sizes[PENDING]
-        for n in range(crew.sizes[PENDING]):
-            slot = crew.waiting_slot[n]
-            crew.at[slot] = 0
-            crew.end[slot] = 0
-            _put_ahead(crew, slot, crew.onward[slot])
-    while True:
-        s = int(np.argmax(crew.ahead_count))
-        if crew.ahead_count[s] == 0:
-            break
-        if is_narrow(world):
-            return NARROW
-        if _write_block(world, crew, scratch, s):
-            progress[CIRCLE_AT] = world.tables.step[s].stage
-            return CIRCLE
-    waiting = crew.sizes[WRITING]
-    crew.sizes[WRITING] = 0
-    crew.sizes[PENDING] = 0
-    crew.pending_from[0] = math.inf
-    # playing may find others whose tape ends: they are noted behind those that have been read
-    for n in range(waiting):
-        _play(world, crew, buckets, crew.waiting_slot[n], crew.waiting_time[n])
-    return DONE
-
-
-@inner
-def _put_ahead(crew: Crew, slot: int, s: int) -> None:
-    crew.next_ahead[slot] = crew.ahead[s]
-    crew.ahead[s] = slot
-    crew.ahead_count[s] += 1
-
-
-@inner
-def _write_block(world: World, crew: Crew, scratch: Scratch, s: int) -> bool:
-    """Write one step of a block of customers; return whether somebody walks in a circle."""
-    tables = world.tables
-    step = tables.step[s]
-    count = min(crew.ahead_count[s], BLOCK)
-    slot = crew.ahead[s]
-    for j in range(count):
-        scratch.slot[j] = slot
-        scratch.key[j] = world.state.person[slot].key
-        slot = crew.next_ahead[slot]
-    crew.ahead[s] = slot
-    crew.ahead_count[s] -= count
-    if find_addresses(tables, world.settings, world.state, scratch, s, count):
-        return True
-    if step.kind == VISIT_STEP:
-        kept, lost = walk(tables, world.settings, world.state, scratch, s, count)
-        prepare_leaving(world, scratch, s, kept)
-        for z in range(lost):
-            slot = scratch.slot[scratch.marked[z]]
-            record(scratch, s, scratch.marked[z], -1, crew.tape, slot * TAPE + crew.end[slot])
-            crew.end[slot] += 1
-            crew.onward[slot] = NOWHERE
-        for z in range(kept):
-            slot = scratch.out_slot[z]
-            record(scratch, s, scratch.clear[z], z, crew.tape, slot * TAPE + crew.end[slot])
-            crew.end[slot] += 1
-            _go_ahead(world, crew, slot, tables.route[scratch.pick[z]].step)
-        return False
-    pass_block(world, scratch, s, count)
-    for z in range(count):
-        slot = scratch.out_slot[z]
-        if step.kind == CHOOSE:
-            _go_ahead(world, crew, slot, tables.option[scratch.pick[z]].step)
-        else:
-            record_pass(scratch, s, z, crew.tape, slot * TAPE + crew.end[slot])
-            crew.end[slot] += 1
-            _go_ahead(world, crew, slot, tables.route[scratch.pick[z]].step)
-    return False
-
-
-@inner
-def _go_ahead(world: World, crew: Crew, slot: int, s: int) -> None:
-    """Go on with the step that follows, unless the tape is full or nobody is met from there on."""
-    crew.onward[slot] = s
-    if s >= 0 and world.tables.step[s].meets and crew.end[slot] < TAPE:
-        _put_ahead(crew, slot, s)
-
-
-@inner
-def _play(world: World, crew: Crew, buckets: Buckets, slot: int, time: float) -> None:
-    """Play a tape from a known time to the next queue, or to its end."""
-    while crew.at[slot] < crew.end[slot]:
-        i = slot * TAPE + crew.at[slot]
-        step = world.tables.step[crew.tape[i].step]
-        if step.kind == PASS:
-            code, time = pass_on(world, crew.tape, i, slot, time)
-        else:
-            if step.age >= 0.0:
-                time = 0.0 - step.age
-            code, time = settle_visit(world, crew.tape, i, slot, time)
-            if code == JOINS:
-                crew.joined[slot] = time
-                push_event(crew, time, 2 * slot + 1)
-                return
-            if code == ONWARDS:
-                send_out(world, crew.tape, i, slot, crew.place[slot, ROW], crew.place[slot, COPY],
-                         crew.place[slot, NUMBER], time)  # fmt: skip
-                code, time = pass_on(world, crew.tape, i, slot, time)
-        crew.at[slot] += 1
-        if code != ONWARDS:
-            _end_tape(world, crew, slot, crew.at[slot] - 1)
-            return
-    s = crew.onward[slot]
-    if s == NOWHERE:
-        leave_slot(world, slot)
-    else:
-        _begin(world, crew, buckets, slot, s, time)
-
-
-@inner
-def _end_tape(world: World, crew: Crew, slot: int, first: int) -> None:
-    """Forget the rest of a tape."""
-    for k in range(first, crew.end[slot]):
-        drop_litters(world, crew.tape[slot * TAPE + k].litter)
-        crew.tape[slot * TAPE + k].litter = -1
-    leave_slot(world, slot)
+        begin(world, crew, buckets, slot, scratch.place[j], scratch.time[j])
 
 
 # ------------------------------------------------------------------------------------------------ events
@@ -407,8 +246,8 @@ def _play_events(world: World, crew: Crew, buckets: Buckets, progress: Integers,
                 now = crew.serving[team]
                 server = team
         for team in range(teams):
-            while crew.expected[team] > 0 and crew.ticket[crew.deadline_slot[team, 0]] != crew.deadline_ticket[team, 0]:
-                pop_deadline(crew, team)
+            while crew.expected[team] > 0 and not is_expected(crew, crew.deadline_code[team, 0]):
+                pop(crew.deadline[team], crew.deadline_code[team], crew.expected, team)
             if crew.expected[team] > 0 and crew.deadline[team, 0] < now:
                 now = crew.deadline[team, 0]
                 parting = team
@@ -423,7 +262,7 @@ def _play_events(world: World, crew: Crew, buckets: Buckets, progress: Integers,
         elif server != NOWHERE:
             _serve(world, crew, buckets, server, now)
         elif first == now:
-            code = pop_event(crew)
+            code = pop(crew.event_time, crew.event_code, crew.sizes, EVENTS)
             if code & 1:
                 _join(world, crew, code >> 1, now)
             else:
@@ -459,7 +298,8 @@ def _join(world: World, crew: Crew, slot: int, now: float) -> None:
 @inner
 def _expect(crew: Crew, team: int, slot: int, deadline: float) -> None:
     if deadline < math.inf:
-        push_deadline(crew, team, deadline, slot, crew.ticket[slot])
+        code = crew.ticket[slot] << SLOT_BITS | slot
+        push(crew.deadline[team], crew.deadline_code[team], crew.expected, team, deadline, code)
 
 
 @inner
@@ -488,7 +328,7 @@ def _serve_those(world: World, crew: Crew, buckets: Buckets, team: int, now: flo
             crew.free[team] -= 1
             served = now + crew.tape[i].service
             if served < world.settings.limit:
-                push_event(crew, served, 2 * team)
+                push(crew.event_time, crew.event_code, crew.sizes, EVENTS, served, 2 * team)
         joined = crew.joined[slot]
         code, time = settle_answered(world, crew.tape, i, slot, joined, now, now - joined)
         if code == ONWARDS:
@@ -497,21 +337,20 @@ def _serve_those(world: World, crew: Crew, buckets: Buckets, team: int, now: flo
             code, time = pass_on(world, crew.tape, i, slot, time)
         crew.at[slot] += 1
         if code == ONWARDS:
-            _play(world, crew, buckets, slot, time)
+            play(world, crew, buckets, slot, time)
         else:
-            _end_tape(world, crew, slot, crew.at[slot] - 1)
+            end_tape(world, crew, slot, crew.at[slot] - 1)
 
 
 @inner
 def _part(world: World, crew: Crew, team: int) -> None:
     """Let whoever has waited longest beyond their patience leave."""
-    slot = crew.deadline_slot[team, 0]
     left = crew.deadline[team, 0]
-    pop_deadline(crew, team)
+    slot = pop(crew.deadline[team], crew.deadline_code[team], crew.expected, team) & SLOT_MASK
     leave_queue(world, crew, team, slot)
     crew.ticket[slot] = 0
     settle_unanswered(world, crew.tape, slot * TAPE + crew.at[slot], slot, crew.joined[slot], left)
-    _end_tape(world, crew, slot, crew.at[slot])
+    end_tape(world, crew, slot, crew.at[slot])
 
 
 @inner

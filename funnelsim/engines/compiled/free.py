@@ -11,14 +11,23 @@ import math
 import numpy as np
 
 from funnelsim.compiling import inner, kernel
-from funnelsim.draws import STAGE
 from funnelsim.engines.arrivals import Streams
-from funnelsim.engines.compiled.blocks import Floats, Integers, Keys, draw
+from funnelsim.engines.compiled.blocks import Floats, Integers, Keys, copy_customers
+from funnelsim.engines.compiled.leaving import (
+    choose_routes,
+    drop_litters,
+    earn,
+    gather,
+    is_delayed,
+    pass_block,
+    prepare_leaving,
+    purchase,
+    record_pass,
+    send_out,
+)
 from funnelsim.engines.compiled.settle import (
-    FIRST_LOSS,
     ONWARDS,
     OVER,
-    WON_FATE,
     World,
     lose,
     pass_on,
@@ -34,17 +43,7 @@ from funnelsim.engines.compiled.state import (
 )
 from funnelsim.engines.compiled.tables import CHOOSE
 from funnelsim.engines.compiled.tables import VISIT as VISIT_STEP
-from funnelsim.engines.compiled.walk import (
-    choose_options,
-    choose_routes,
-    earn,
-    earn_elsewhere,
-    find_addresses,
-    gather,
-    is_delayed,
-    purchase,
-    walk,
-)
+from funnelsim.engines.compiled.walk import find_addresses, walk
 from funnelsim.engines.compiled.welcome import (
     leave_slot,
     let_arrivals_in,
@@ -52,11 +51,13 @@ from funnelsim.engines.compiled.welcome import (
     let_referred_in,
     put_into_buckets,
 )
+from funnelsim.engines.runaways import MOST_PER_ARRIVAL, MOST_REFERRED
 from funnelsim.engines.summaries import add_times
 from funnelsim.engines.totals import (
     COMPLETED,
     ENDED,
     EVERYONE,
+    FIRST_LOSS,
     GOODS,
     LOST_HERE,
     OPEN_HERE,
@@ -65,6 +66,7 @@ from funnelsim.engines.totals import (
     VISITS,
     WAITS,
     WINNERS,
+    WON_FATE,
 )
 from funnelsim.memory import Rows
 from funnelsim.sums import add_block
@@ -73,8 +75,6 @@ from funnelsim.sums import add_block
 DONE, CIRCLE, RUNAWAY, NARROW = range(4)
 #: Places of `progress`.
 ARRIVED, DEAL_ROW, DEAL_NUMBER, CIRCLE_AT = range(4)
-#: Referrals have run away when there are more customers than this and this many times the arrivals.
-MOST_REFERRED, MOST_PER_ARRIVAL = 100_000, 50
 #: Rows that one block may add at most, to visits, people and litters.
 ROOM = 4 * BLOCK
 
@@ -146,31 +146,15 @@ def _let_in(world: World, streams: Streams, scratch: Scratch, progress: Integers
 
 
 @inner
-def take_out(
-    from_key: Keys,
-    from_time: Floats,
-    from_slot: Integers,
-    first: int,
-    count: int,
-    key: Keys,
-    time: Floats,
-    slot: Integers,
-) -> None:
-    """Copy customers from a bucket."""
-    for j in range(count):
-        key[j] = from_key[first + j]
-        time[j] = from_time[first + j]
-        slot[j] = from_slot[first + j]
-
-
-@inner
 def move_on(world: World, buckets: Buckets, scratch: Scratch, log: Rows, s: int) -> bool:
     """Move a block of one bucket on; return whether somebody walks in a circle."""
     step = world.tables.step[s]
     count = min(buckets.count[s], BLOCK)
     rest = buckets.count[s] - count
     buckets.count[s] = rest
-    take_out(buckets.key[s], buckets.time[s], buckets.slot[s], rest, count, scratch.key, scratch.time, scratch.slot)
+    copy_customers(
+        buckets.key[s], buckets.time[s], buckets.slot[s], rest, count, scratch.key, scratch.time, scratch.slot, 0
+    )
     if find_addresses(world.tables, world.settings, world.state, scratch, s, count):
         return True
     if step.kind == VISIT_STEP:
@@ -325,9 +309,7 @@ def _leave_simply(world: World, buckets: Buckets, scratch: Scratch, s: int, kept
         add_block(totals.money[GOODS], scratch.goods, kept)
         for z in range(kept):
             _pay(world, scratch.out_slot[z], scratch.value[z])
-    if step.purchase and settings.stateful:
-        for z in range(kept):
-            purchase(tables, settings, state, scratch.out_slot[z])
+    purchase(tables, settings, state, scratch, s, kept)
     limit = settings.limit
     for z in range(kept):
         route = tables.route[scratch.pick[z]]
@@ -346,11 +328,7 @@ def _leave_simply(world: World, buckets: Buckets, scratch: Scratch, s: int, kept
             elif not step.earns:
                 _win_plainly(world, slot)
         else:
-            w = buckets.count[route.step]
-            buckets.key[route.step, w] = scratch.out_key[z]
-            buckets.time[route.step, w] = time
-            buckets.slot[route.step, w] = slot
-            buckets.count[route.step] = w + 1
+            push(buckets, route.step, scratch.out_key[z], slot, time)
 
 
 @inner
@@ -391,19 +369,6 @@ def _leave_one_by_one(
 
 
 @inner
-def prepare_leaving(world: World, scratch: Scratch, s: int, kept: int) -> None:
-    """Draw route, money and referrals of those who may survive a step, and count their purchase."""
-    tables, settings, state = world.tables, world.settings, world.state
-    gather(scratch, kept)
-    choose_routes(tables, scratch, s, kept)
-    earn(tables, settings, scratch, s, kept)
-    earn_elsewhere(tables, state, scratch, world.litters, s, kept)
-    if tables.step[s].purchase and settings.stateful:
-        for z in range(kept):
-            purchase(tables, settings, state, scratch.out_slot[z])
-
-
-@inner
 def _settle_one(world: World, buckets: Buckets, log: Rows, s: int, key: int, slot: int, time: float, z: int) -> None:
     """Settle one visit where nobody queues, and put the customer where the journey goes on."""
     step = world.tables.step[s]
@@ -432,40 +397,6 @@ def push(buckets: Buckets, s: int, key: int, slot: int, time: float) -> None:
 
 
 @inner
-def send_out(world: World, log: Rows, i: int, slot: int, row: int, copy: int, root: int, time: float) -> None:
-    """Give the referrals of a completion their time and their descent, and have them let in.
-
-    row, copy, root: the arrival they descend from, where it matters (see `queues`).
-    """
-    litter = log[i].litter
-    log[i].litter = -1
-    litters = world.litters
-    rows = litters.rows
-    while litter >= 0:
-        rows[litter].time = time
-        rows[litter].parent = world.state.person[slot].who
-        rows[litter].lineage = world.state.person[slot].lineage
-        rows[litter].generation = world.state.person[slot].generation
-        rows[litter].row = row
-        rows[litter].copy = copy
-        rows[litter].root = root
-        litters.ready[litters.ready_count[0]] = litter
-        litters.ready_count[0] += 1
-        litter = rows[litter].next
-
-
-@inner
-def drop_litters(world: World, litter: int) -> None:
-    """Forget referrals that are not made after all."""
-    litters = world.litters
-    while litter >= 0:
-        following = litters.rows[litter].next
-        litters.rows[litter].next = litters.free[0]
-        litters.free[0] = litter
-        litter = following
-
-
-@inner
 def _go_past(world: World, buckets: Buckets, scratch: Scratch, log: Rows, s: int, count: int) -> None:
     """Choose among the nodes of a place, or pass through a removed stage."""
     step = world.tables.step[s]
@@ -484,39 +415,6 @@ def _go_past(world: World, buckets: Buckets, scratch: Scratch, log: Rows, s: int
             push(buckets, world.tables.route[log[0].route].step, scratch.out_key[z], slot, now)
         elif world.settings.stateful:
             leave_slot(world, slot)
-
-
-@inner
-def pass_block(world: World, scratch: Scratch, s: int, count: int) -> None:
-    """Decide for a block who visits which node of a place, or where those go who pass through a removed stage."""
-    tables, settings, state = world.tables, world.settings, world.state
-    step = tables.step[s]
-    for j in range(count):
-        scratch.clear[j] = j
-    if step.draws_stage:
-        draw(scratch.key, scratch.purchases, scratch.visit, count, step.word, STAGE, scratch.stage_u, scratch.rest_u)
-    gather(scratch, count)
-    if step.kind == CHOOSE:
-        choose_options(tables, scratch, s, count)
-        return
-    choose_routes(tables, scratch, s, count)
-    earn(tables, settings, scratch, s, count)
-    if step.passed >= 0:
-        for z in range(count):
-            state.passed[scratch.out_slot[z], step.passed, 0] = scratch.out_purchases[z]
-            state.passed[scratch.out_slot[z], step.passed, 1] = scratch.out_visit[z]
-    if step.purchase and settings.stateful:
-        for z in range(count):
-            purchase(tables, settings, state, scratch.out_slot[z])
-
-
-@inner
-def record_pass(scratch: Scratch, s: int, z: int, log: Rows, i: int) -> None:
-    """Write down where a customer goes who passes through a removed stage."""
-    log[i].step = s
-    log[i].route = scratch.pick[z]
-    log[i].delay = scratch.delay[z]
-    log[i].litter = -1
 
 
 @inner

@@ -17,6 +17,9 @@ from funnelsim.memory import Group, column
 #: Steps that are worked out ahead for one customer.
 TAPE: Final = 8
 NOWHERE: Final = -1
+#: How a deadline says whose it is: the ticket above the slot.
+SLOT_BITS: Final = 32
+SLOT_MASK: Final = (1 << SLOT_BITS) - 1
 
 
 class Crew(Group):
@@ -28,7 +31,7 @@ class Crew(Group):
     the arrival (of the first ancestor).
     event_time, event_code: a heap of `sizes[EVENTS]` ends of service and joinings, 2 × team and 2 × slot + 1.
     free: [T], people without a customer. queue: [T, room], a heap of `queued` [T] slots by order of serving. deadline,
-    deadline_slot, deadline_ticket: [T, room], a heap of `expected` [T] by time, with those who were answered before it.
+    deadline_code: [T, room], a heap of `expected` [T], ticket and slot, with those who were answered before it.
     serving: [T], when the team serves next. fresh: [T], the first of those who joined just now, by `next_fresh` [P].
     waiting_slot, waiting_time: `sizes[PENDING]` customers whose tape is to be worked out before `pending_from` [1].
     ahead, next_ahead, ahead_count: lists of slots by step, being worked out. lineage: the descent of the referred.
@@ -48,8 +51,7 @@ class Crew(Group):
     spot: Integers = column("i8")
     queued: Integers = column("i8")
     deadline: Floats = column("f8", 2)
-    deadline_slot: Integers = column("i8", 2)
-    deadline_ticket: Integers = column("i8", 2)
+    deadline_code: Integers = column("i8", 2)
     expected: Integers = column("i8")
     serving: Floats = column("f8")
     fresh: Integers = column("i8")
@@ -92,8 +94,7 @@ def make_crew(teams: int, steps: int, room: int) -> Crew:
         spot=np.zeros(room, dtype=np.int64),
         queued=np.zeros(teams, dtype=np.int64),
         deadline=np.zeros((teams, room)),
-        deadline_slot=np.zeros((teams, room), dtype=np.int64),
-        deadline_ticket=np.zeros((teams, room), dtype=np.int64),
+        deadline_code=np.zeros((teams, room), dtype=np.int64),
         expected=np.zeros(teams, dtype=np.int64),
         serving=np.full(teams, math.inf),
         fresh=np.full(teams, NOWHERE),
@@ -141,7 +142,7 @@ def grow_heaps(crew: Crew) -> None:
             event_code=np.concatenate([crew.event_code, np.zeros_like(crew.event_code)]),
         )
     for heap, names in (("queued", ("queue",)),
-                        ("expected", ("deadline", "deadline_slot", "deadline_ticket"))):  # fmt: skip
+                        ("expected", ("deadline", "deadline_code"))):  # fmt: skip
         if getattr(crew, heap).max() > getattr(crew, names[0]).shape[1] - 4 * BLOCK:
             crew.put(
                 **{
@@ -154,11 +155,10 @@ def grow_heaps(crew: Crew) -> None:
 
 
 @inner
-def push_event(crew: Crew, time: float, code: int) -> None:
-    """Put an event on the calendar."""
-    k = crew.sizes[EVENTS]
-    crew.sizes[EVENTS] = k + 1
-    times, codes = crew.event_time, crew.event_code
+def push(times: Floats, codes: Integers, sizes: Integers, place: int, time: float, code: int) -> None:
+    """Put something on a heap by time; its size is sizes[place]."""
+    k = sizes[place]
+    sizes[place] = k + 1
     while k > 0:
         above = (k - 1) >> 1
         if times[above] <= time:
@@ -171,12 +171,11 @@ def push_event(crew: Crew, time: float, code: int) -> None:
 
 
 @inner
-def pop_event(crew: Crew) -> int:
-    """Take the earliest event off the calendar."""
-    times, codes = crew.event_time, crew.event_code
+def pop(times: Floats, codes: Integers, sizes: Integers, place: int) -> int:
+    """Take the earliest off a heap."""
     first = codes[0]
-    size = crew.sizes[EVENTS] - 1
-    crew.sizes[EVENTS] = size
+    size = sizes[place] - 1
+    sizes[place] = size
     time, code = times[size], codes[size]
     k = 0
     while True:
@@ -192,7 +191,13 @@ def pop_event(crew: Crew) -> int:
         k = below
     times[k] = time
     codes[k] = code
-    return first
+    return int(first)
+
+
+@inner
+def is_expected(crew: Crew, code: int) -> bool:
+    """Return whether the customer of a deadline still waits with the ticket that it was given for."""
+    return crew.ticket[code & SLOT_MASK] == code >> SLOT_BITS
 
 
 @inner
@@ -293,47 +298,3 @@ def _sink(world: World, crew: Crew, team: int, k: int, slot: int) -> None:
         k = below
     slots[k] = slot
     crew.spot[slot] = k
-
-
-@inner
-def push_deadline(crew: Crew, team: int, time: float, slot: int, ticket: int) -> None:
-    """Expect a customer to leave at a time."""
-    k = crew.expected[team]
-    crew.expected[team] = k + 1
-    times, slots, tickets = crew.deadline[team], crew.deadline_slot[team], crew.deadline_ticket[team]
-    while k > 0:
-        above = (k - 1) >> 1
-        if times[above] <= time:
-            break
-        times[k] = times[above]
-        slots[k] = slots[above]
-        tickets[k] = tickets[above]
-        k = above
-    times[k] = time
-    slots[k] = slot
-    tickets[k] = ticket
-
-
-@inner
-def pop_deadline(crew: Crew, team: int) -> None:
-    """Take the earliest deadline away."""
-    size = crew.expected[team] - 1
-    crew.expected[team] = size
-    times, slots, tickets = crew.deadline[team], crew.deadline_slot[team], crew.deadline_ticket[team]
-    time, slot, ticket = times[size], slots[size], tickets[size]
-    k = 0
-    while True:
-        below = 2 * k + 1
-        if below >= size:
-            break
-        if below + 1 < size and times[below + 1] < times[below]:
-            below += 1
-        if time <= times[below]:
-            break
-        times[k] = times[below]
-        slots[k] = slots[below]
-        tickets[k] = tickets[below]
-        k = below
-    times[k] = time
-    slots[k] = slot
-    tickets[k] = ticket

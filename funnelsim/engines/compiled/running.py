@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.engines.arrivals import make_streams
+from funnelsim.engines.compiled.building import make_tables
 from funnelsim.engines.compiled.calendar import run_calendar
 from funnelsim.engines.compiled.free import CIRCLE, CIRCLE_AT, NARROW, ROOM, RUNAWAY, run_free
 from funnelsim.engines.compiled.queues import clear_crew, grow_crew, grow_heaps, make_crew
 from funnelsim.engines.compiled.settle import RECORD, World
-from funnelsim.engines.compiled.staffing import Staffing
 from funnelsim.engines.compiled.state import (
     BLOCK,
     ROWS,
@@ -28,10 +28,10 @@ from funnelsim.engines.compiled.state import (
     make_unfinished,
     make_visits,
 )
-from funnelsim.engines.compiled.tables import make_tables
 from funnelsim.engines.journeys import Journeys
+from funnelsim.engines.runaways import circle, endless_referrals
+from funnelsim.engines.staffing import Staffing
 from funnelsim.engines.totals import clear_totals, make_totals
-from funnelsim.errors import RunawayError
 from funnelsim.hours import make_openings
 from funnelsim.plan import Plan, schedules
 
@@ -78,15 +78,9 @@ class Runner:
                 break
             self._make_room()
         if ended == CIRCLE:
-            raise RunawayError(
-                f"a customer came more than 100,000 times to the stage {self.plan.stages[progress[CIRCLE_AT]]!r} "
-                "without a way out; give the loop a loss, or a route to the end"
-            )
+            raise circle(self.plan.stages[progress[CIRCLE_AT]])
         if ended == RUNAWAY:
-            raise RunawayError(
-                f"referrals do not die out in replication {replication}; lower `referrals.mean`, or give the run a "
-                "`horizon`"
-            )
+            raise endless_referrals(replication)
         return world
 
     def _begin_anew(self, seed: int, replication: int) -> None:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from funnelsim.bins import add as count_time
 from funnelsim.bins import bits_of
 from funnelsim.compiling import inner
-from funnelsim.engines.compiled.staffing import Staffing, add_answer, add_load, add_unfinished
 from funnelsim.engines.compiled.state import (
     COUNTED,
     DEAL,
@@ -28,9 +27,11 @@ from funnelsim.engines.compiled.state import (
     Visits,
 )
 from funnelsim.engines.compiled.tables import PASS, Settings, Tables
+from funnelsim.engines.staffing import Staffing, add_answer, add_load, add_unfinished, has_waited
 from funnelsim.engines.totals import (
     COMPLETED,
     ENDED,
+    FIRST_LOSS,
     GOODS,
     LARGEST,
     LOST_HERE,
@@ -44,6 +45,7 @@ from funnelsim.engines.totals import (
     WAIT,
     WAITS,
     WINNERS,
+    WON_FATE,
     Totals,
 )
 from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
@@ -51,8 +53,6 @@ from funnelsim.memory import Group, part
 from funnelsim.sums import add
 
 NAN = math.nan
-#: Codes of fates, as in `counts`.
-WON_FATE, OPEN_FATE, FIRST_LOSS = 0, 1, 3
 #: What a customer does next: nothing any more, go on to `next_step` at `time`, or join the queue of a team.
 OVER, ONWARDS, JOINS = range(3)
 
@@ -358,17 +358,15 @@ def _note_wait(
 ) -> None:
     """Add the wait for an answer to the totals, once it is over; as `workloads.find_waiting` has it."""
     totals = world.totals
-    answered = not math.isnan(started)
-    if not (answered or (outcome == LOST and left > entered)):
-        return
-    by_law = step.wait >= 0 and step.team < 0
-    waits = not (step.is_called and started == entered) if by_law else joined
-    if not waits or (world.state.person[slot].flags & DEAL and entered <= 0.0):
+    team = step.team if joined else -1
+    if world.state.person[slot].flags & DEAL and entered <= 0.0:
+        return  # this is where the start found an open deal
+    if not has_waited(world.staffing, step.variant, step.stage, step.touchpoint, team, entered, started, left, outcome):
         return
     stage = step.stage
     totals.stage[stage, WAITS] += 1
-    note_time(totals, WAIT, stage, (started if answered else left) - entered)
-    add_answer(totals, world.staffing, stage, step.team if joined else -1, entered, started)
+    note_time(totals, WAIT, stage, (left if math.isnan(started) else started) - entered)
+    add_answer(totals, world.staffing, stage, team, entered, started)
 
 
 @inner

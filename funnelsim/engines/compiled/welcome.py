@@ -11,12 +11,12 @@ from funnelsim.compiling import inner
 from funnelsim.draws import JOURNEY, child_key, customer_key, uniforms
 from funnelsim.draws import VISIT as VISIT_DRAW
 from funnelsim.engines.arrivals import Streams, next_arrivals
-from funnelsim.engines.compiled.blocks import HALF, LOW, Floats, Integers, Keys, draw, draw_time, race
-from funnelsim.engines.compiled.settle import OPEN_FATE, World
+from funnelsim.engines.compiled.blocks import HALF, LOW, copy_customers, draw, draw_time, race
+from funnelsim.engines.compiled.settle import World
 from funnelsim.engines.compiled.state import BLOCK, COUNTED, DEAL, Buckets, Scratch
 from funnelsim.engines.compiled.tables import Tables
 from funnelsim.engines.compiled.walk import law_hazard
-from funnelsim.engines.totals import CUSTOMERS, EVERYONE, SOURCE_COST
+from funnelsim.engines.totals import CUSTOMERS, EVERYONE, OPEN_FATE, SOURCE_COST
 from funnelsim.laws import snap
 from funnelsim.sums import add
 
@@ -262,28 +262,9 @@ def put_into_buckets(scratch: Scratch, buckets: Buckets, count: int) -> None:
         run = j
         while run < count and place[run] == s:
             run += 1
-        put_in(
-            buckets.key[s], buckets.time[s], buckets.slot[s], buckets.count[s], from_key, from_time, from_slot, j,
-            run - j,
+        copy_customers(
+            from_key, from_time, from_slot, j, run - j,
+            buckets.key[s], buckets.time[s], buckets.slot[s], buckets.count[s],
         )  # fmt: skip
         buckets.count[s] += run - j
         j = run
-
-
-@inner
-def put_in(
-    key: Keys,
-    time: Floats,
-    slot: Integers,
-    place: int,
-    from_key: Keys,
-    from_time: Floats,
-    from_slot: Integers,
-    first: int,
-    count: int,
-) -> None:
-    """Copy customers into a bucket."""
-    for j in range(count):
-        key[place + j] = from_key[first + j]
-        time[place + j] = from_time[first + j]
-        slot[place + j] = from_slot[first + j]

@@ -25,7 +25,7 @@ from funnelsim.engines.reference.customers import Address, Customer, Visit
 from funnelsim.engines.reference.dispatch import Dispatcher
 from funnelsim.engines.reference.luck import Luck, choose, first_within_an_instant
 from funnelsim.engines.reference.outcome import reminder_cost, write_journeys
-from funnelsim.errors import RunawayError
+from funnelsim.engines.runaways import MOST_PER_ARRIVAL, MOST_REFERRED, MOST_VISITS, circle, endless_referrals
 from funnelsim.eventlog import END, LOST, NEXT, WON
 from funnelsim.laws import (
     poisson,
@@ -34,10 +34,6 @@ from funnelsim.layout import DECIDING, LIFO, PATIENCE, WAITING, WHOLE_STAGE
 from funnelsim.plan import Plan, rows, schedules, shortest_service
 
 INFINITY = math.inf
-#: A customer with more visits than this walks in a circle.
-MOST_VISITS = 100_000
-#: Referrals have run away when there are more customers than this and this many times the arrivals.
-MOST_REFERRED, MOST_PER_ARRIVAL = 100_000, 50
 
 
 def run_replication(plan: Plan, seed: int, replication: int) -> Journeys:
@@ -125,10 +121,7 @@ class _Simulation:
         customer = Customer(identity, parent, k0, k1, time, variant, spent, generation)
         self.customers.append(customer)
         if len(self.customers) > self.limit:
-            raise RunawayError(
-                f"referrals do not die out: more than {self.limit:,} customers in "
-                f"replication {self.replication}; lower `referrals.mean`, or give the run a `horizon`"
-            )
+            raise endless_referrals(self.replication)
         self.calendar.process(self._live(customer, enters, time, age))
 
     # ---------------------------------------------------------------------------------- life at a stage
@@ -246,10 +239,7 @@ class _Simulation:
         ever = customer.ever.get(stage, 0) + 1
         customer.ever[stage] = ever
         if ever > MOST_VISITS:
-            raise RunawayError(
-                f"a customer came {ever:,} times to the stage {self.plan.stages[stage]!r} without a way out; "
-                "give the loop a loss, or a route to the end"
-            )
+            raise circle(self.plan.stages[stage])
         return Address(customer.k0, customer.k1, self.stages[stage].word, customer.purchases, visit)
 
     def _enter(self, customer: Customer, place: Any, address: Address, now: float) -> Visit:
