@@ -4,6 +4,7 @@ Results go to stdout, everything else to stderr. Exit codes: 0 fine, 1 unexpecte
 interrupted. Heavy packages are imported inside the commands, so that `--help` answers at once.
 """
 
-from funnelsim.cli.commands import app, main
+from funnelsim.cli import commands
+from funnelsim.cli.app import app, main
 
-__all__ = ["app", "main"]
+__all__ = ["app", "commands", "main"]

@@ -11,13 +11,18 @@ from babel.core import Locale
 
 from funnelsim.causes import Label
 from funnelsim.views import texts
-from funnelsim.views.texts import COUNTED, LANGUAGES, TEXTS, count, text
+from funnelsim.views.texts import COUNTED, LANGUAGES, TEXTS, TOPICS, count, text
 
-PACKAGE = Path(texts.__file__).parents[1]
+PACKAGE = Path(texts.__file__).parents[2]
 
 
 def _placeholders(template: str) -> list[str]:
     return sorted(name for _, name, _, _ in Formatter().parse(template) if name is not None)
+
+
+def test_no_key_stands_in_two_topics() -> None:
+    """The topics share no key, so none of them overwrites what another says."""
+    assert sum(len(topic.TEXTS) for topic in TOPICS) == len(TEXTS)
 
 
 @pytest.mark.parametrize("key", TEXTS)
@@ -79,7 +84,7 @@ def test_values_with_braces_are_not_filled_in_again() -> None:
 
 def test_every_key_that_the_code_names_exists() -> None:
     """No view and no command asks for a text or a counted thing that the catalogue lacks."""
-    sources = [*(PACKAGE / "cli").glob("*.py"), *(PACKAGE / "views").glob("*.py")]
+    sources = [*(PACKAGE / "cli").rglob("*.py"), *(PACKAGE / "views").rglob("*.py")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     asked = set(re.findall(r"\b_?text\((?:ctx, )?\"([^\"{}]+)\"", code))
     counted = set(re.findall(r"\bcount\(\s*\"([^\"{}]+)\"", code))
@@ -90,7 +95,9 @@ def test_every_key_that_the_code_names_exists() -> None:
 
 def test_no_text_is_left_over() -> None:
     """Every key of the catalogue stands in the code, whole or as the beginning of a composed key."""
-    sources = [path for part in ("cli", "views") for path in (PACKAGE / part).glob("*.py") if path.name != "texts.py"]
+    sources = [
+        path for part in ("cli", "views") for path in (PACKAGE / part).rglob("*.py") if path.parent.name != "texts"
+    ]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     code = code.replace("'", '"')
     composed = {*re.findall(r"f\"((?:\w+\.)+)\{", code), "wait.", "time."}

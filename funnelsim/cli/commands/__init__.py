@@ -1,0 +1,17 @@
+"""The commands, a module each, in the order in which help lists them.
+
+A command loads a file, asks the library one question, and hands the answer on. Importing its module gives it to the
+application.
+"""
+
+# isort: off
+from funnelsim.cli.commands import validate
+from funnelsim.cli.commands import run
+from funnelsim.cli.commands import compare
+from funnelsim.cli.commands import solve
+from funnelsim.cli.commands import history
+from funnelsim.cli.commands import causes
+from funnelsim.cli.commands import schema
+# isort: on
+
+__all__ = ["causes", "compare", "history", "run", "schema", "solve", "validate"]

@@ -1,0 +1,62 @@
+"""`funnelsim solve`: the exact answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from funnelsim.cli.app import app
+from funnelsim.cli.options import AtOption, FileArgument, FormatOption, LanguageOption, OutputOption
+from funnelsim.cli.results import Result, deliver, settle_form, tell_warnings
+from funnelsim.cli.words import Word, examples
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@app.command(
+    cls=Word,
+    short_help="The exact answer, without simulating.",
+    epilog=examples(
+        "funnelsim solve scenarios/problem_to_repeat.yaml",
+        'funnelsim solve scenarios/saas_owner.yaml --at "30 d, 365 d"',
+    ),
+)
+def solve(
+    file: FileArgument,
+    *,
+    at: AtOption = None,
+    lang: LanguageOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Say exactly what is expected per customer who enters: stages, losses by cause, money.
+
+    Of a scenario file, the base. Where there is no exact answer (teams, whose customers wait for each other), it says
+    why. CSV has the columns stage, cause, measure, time, value.
+    """
+    language, form = str(lang), settle_form(form, output)
+    from funnelsim.exact import solving
+    from funnelsim.exact.solution import solution_document
+    from funnelsim.files.loading import load
+    from funnelsim.views.documents import SOLVE_COLUMNS, list_solution
+    from funnelsim.views.naming import make_names
+
+    study = load(file)
+    tell_warnings(study, language)
+    solution = solving.solve(study.funnel, run=study.run, at=at)
+    document = solution_document(solution, language)
+    names = make_names([study.funnel], language)
+
+    def show(width: int) -> Sequence[RenderableType]:
+        from funnelsim.views.solutions import show_solution
+
+        return show_solution(document, study.funnel, names, width)
+
+    def save(path: Path) -> None:
+        from funnelsim.views.solutions import save_solution
+
+        save_solution(path, document, study.funnel, names)
+
+    deliver(Result(document, SOLVE_COLUMNS, list_solution(document), show, save), form, output, language)

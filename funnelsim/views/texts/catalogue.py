@@ -1,0 +1,32 @@
+"""All words that people read in results, in English and Russian: one catalogue, with plurals.
+
+A text is looked up by its key and language; `{names}` in it are filled in. Counted things are whole phrases, one for
+each plural category of the language (CLDR: one, few, many, other), so that numerals and nouns always agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from funnelsim.causes import Label
+from funnelsim.views.formats import SPACE, format_number, plural_form
+from funnelsim.views.texts import comparing, general, running, sheets, solving
+from funnelsim.views.texts.counted import COUNTED
+
+LANGUAGES: Final = ("en", "ru")
+#: The topics, each in a module of its own; no key stands in two of them.
+TOPICS: Final = (general, comparing, running, solving, sheets)
+TEXTS: Final[Mapping[str, Label]] = {key: label for topic in TOPICS for key, label in topic.TEXTS.items()}
+
+
+def text(key: str, language: str, **values: object) -> str:
+    """Return the text of `key` in `language`, with `values` filled in."""
+    return TEXTS[key].text(language).format(**values)
+
+
+def count(key: str, number: float, language: str, decimals: int = 0) -> str:
+    """Return a counted thing (`1,234 customers`, `2 клиента`), its form chosen by the number as shown."""
+    shown = format_number(number, language, decimals)
+    phrase = COUNTED[key][language][plural_form(round(float(number), max(decimals, 0)), language)]
+    return phrase.replace(" ", SPACE).format(n=shown)
