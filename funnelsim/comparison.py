@@ -46,20 +46,19 @@ from funnelsim.ledger import (
     make_ledger,
     tabulate,
 )
-from funnelsim.model import Intervention, Run, Scenario, Study
+from funnelsim.model import Run, Scenario, Study
 from funnelsim.parallel.pools import check_workers
 from funnelsim.plan import expected_visits, make_plan
 from funnelsim.replications import check_engine
 from funnelsim.rounds import Round, RoundJob, are_precise
 from funnelsim.simulation import Progress, check_size, describe_run, make_run, parse_precision, replicate
 from funnelsim.tallies import Tally, describe_teams, make_tally, measure
+from funnelsim.valuation import spend
 from funnelsim.workloads import make_staff, parse_targets
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Days in a month, for costs per month.
-MONTH = 30.4375
 #: What a lift is estimated of.
 LIFTED = ("revenue", "profit")
 
@@ -311,7 +310,7 @@ def _judge(
 
     before = base.tally
     once = float(sum(intervention.once for intervention in scenario.interventions))
-    spent = once + _per_month(scenario.interventions) * tally.days / MONTH
+    spent = spend(scenario.interventions, tally.days)
     changed = changed_stages(before.funnel, tally.funnel)
     lift = {
         "revenue": estimate_lift(before.revenue, tally.revenue, scenarios),
@@ -332,10 +331,6 @@ def _judge(
         naive_lift=_naive_lift(before, tally, changed),
         assumptions=tally.funnel.assumptions,
     )
-
-
-def _per_month(interventions: Sequence[Intervention]) -> float:
-    return float(sum(intervention.per_month for intervention in interventions))
 
 
 def _names(tally: Tally) -> tuple[tuple[str, ...], tuple[str, ...]]:

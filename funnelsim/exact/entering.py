@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from funnelsim.errors import InputError, NotExact
 from funnelsim.model import Batch, Dates, Funnel, Rate, Run, Source
+
+Floats = NDArray[np.float64]
 
 _HOUR = 1.0 / 24.0
 
@@ -37,6 +43,95 @@ def share_sources(funnel: Funnel, run: Run) -> list[float]:
     if not total > 0.0:
         raise InputError("solve: nobody comes in the run's window; give it a longer `horizon` or `cohort`")
     return [number / total for number in numbers]
+
+
+def count_arrivals(funnel: Funnel, run: Run) -> float:
+    """Return how many customers are expected to come in the window of a run: infinitely many where it never ends."""
+    sources = funnel.sources
+    if isinstance(run.cohort, int):
+        if any(isinstance(source.arrivals, Rate) and _long_run(source) > 0.0 for source in sources):
+            return float(run.cohort)
+        return min(float(run.cohort), math.fsum(_expected(source, run, 0.0, math.inf) for source in sources))
+    begin, end = (run.warm_up, run.horizon) if run.horizon is not None else (0.0, run.cohort or math.inf)
+    if end == math.inf and any(_long_run(source) > 0.0 for source in sources):
+        return math.inf
+    return math.fsum(_expected(source, run, begin, end) for source in sources)
+
+
+def last_arrival(funnel: Funnel, run: Run) -> float:
+    """Return when the last customer of a cohort is expected to come, in days; infinite where it never ends.
+
+    Of arrivals at a rate before T it is T − ∫₀ᵀ P(nobody in (t, T)) dt, with P = exp(Λ(t) − Λ(T)); the N-th of them
+    comes at N/rate on average, taken as Λ⁻¹(N) where the rate has a profile.
+    """
+    dated = sorted((at, size) for source in funnel.sources for at, size in _batches(source, run))
+    if isinstance(run.cohort, int):
+        return _nth_arrival(funnel.sources, run, dated, run.cohort)
+    until = math.inf if run.cohort is None else run.cohort
+    last = max((at for at, size in dated if at < until and size > 0), default=0.0)
+    rates = [source for source in funnel.sources if isinstance(source.arrivals, Rate)]
+    if not rates or until == math.inf:
+        return math.inf if rates else last
+    times, grown = _total(rates, run, until)
+    left, right = np.maximum(times[:-1], last), np.maximum(times[1:], last)
+    slope = np.diff(grown) / np.diff(times)
+    ahead = grown[-1] - grown[1:]  # at the end of each hour
+    x = slope * (right - left)
+    empty = np.exp(-ahead) * (right - left) * np.where(x > 0.0, -np.expm1(-x) / np.where(x > 0.0, x, 1.0), 1.0)
+    return until - math.fsum(empty.tolist())
+
+
+def _nth_arrival(sources: Sequence[Source], run: Run, dated: Sequence[tuple[float, int]], count: int) -> float:
+    """Return when so many have come: the first time by which as many are expected."""
+    rates = [source for source in sources if isinstance(source.arrivals, Rate)]
+    came = 0
+    for at, size in dated:
+        if came + _grown(rates, run, at) >= count:
+            break
+        came += size
+        if came + _grown(rates, run, at) >= count:
+            return at
+    per_day = math.fsum(_long_run(source) for source in rates)
+    if per_day <= 0.0:
+        return dated[-1][0] if dated else 0.0
+    until = (count - came) / per_day
+    if not any(_has_profile(source) for source in rates):
+        return until
+    while _grown(rates, run, until) < count - came:
+        until = 1.25 * until + 7.0
+    times, grown = _total(rates, run, until)
+    return float(np.interp(count - came, grown, times))
+
+
+def _has_profile(source: Source) -> bool:
+    arrivals = source.arrivals
+    return isinstance(arrivals, Rate) and bool(arrivals.day or arrivals.week or arrivals.months)
+
+
+def _grown(rates: Sequence[Source], run: Run, until: float) -> float:
+    return math.fsum(source.times * _integral(source.arrivals, run, until)
+                     for source in rates if isinstance(source.arrivals, Rate))  # fmt: skip
+
+
+def _total(rates: Sequence[Source], run: Run, until: float) -> tuple[Floats, Floats]:
+    """Return times, the hours before `until` and `until` itself, and the arrivals that are expected before each."""
+    times: Floats = np.append(np.arange(math.ceil(until / _HOUR)) * _HOUR, until)
+    grown: Floats = np.zeros(len(times))
+    for source in rates:
+        if isinstance(source.arrivals, Rate):
+            grown += source.times * np.interp(times, *_hourly(source.arrivals, run.start, math.ceil(until)))
+    return times, grown
+
+
+@lru_cache(maxsize=64)
+def _hourly(rate: Rate, start: date, days: int) -> tuple[Floats, Floats]:
+    """Return the hours of some days, and the expected arrivals of a rate before each."""
+    day, week, months = rate.day or (1.0,) * 24, rate.week or (1.0,) * 7, rate.months or (1.0,) * 12
+    dates = [start + timedelta(days=number) for number in range(days)]
+    of_day = np.array([week[today.weekday()] * months[today.month - 1] for today in dates])
+    by_hour: Floats = (of_day[:, None] * np.array(day)).ravel() * rate.per_day * _HOUR
+    hours: Floats = np.arange(24.0 * days + 1.0) * _HOUR
+    return hours, np.concatenate([[0.0], np.cumsum(by_hour)])
 
 
 def _expected(source: Source, run: Run, begin: float, end: float) -> float:

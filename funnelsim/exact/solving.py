@@ -40,6 +40,30 @@ def solve(funnel: Funnel, *, run: Run | None = None, at: str | float | Sequence[
     """
     settings = run or Run()
     times = parse_times(at)
+    chain, starts, deals, source_cost = _lay_out(funnel, settings)
+    with np.errstate(invalid="ignore", divide="ignore"):  # infinite means; stages that nobody reaches
+        return _Solver(chain, starts, deals).solution(settings, source_cost, solve_dates(chain, starts, times))
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The part of a solution that most questions need: per customer who enters, and of the open deals together."""
+
+    conversion: float
+    revenue: float
+    cost: float
+    pipeline: Deals | None
+
+
+def expect(funnel: Funnel, run: Run) -> Expectation:
+    """Return what `solve` says of conversion and money, without the rest. Raises NotExact like it."""
+    chain, starts, deals, source_cost = _lay_out(funnel, run)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _Solver(chain, starts, deals).expectation(source_cost)
+
+
+def _lay_out(funnel: Funnel, run: Run) -> tuple[Chain, Floats, Floats, float]:
+    """Return the chain, in which of its states customers enter and deals are open, and a customer's source cost."""
     chain = Chain(funnel, [(source.enters, source.joins) for source in funnel.sources])
     pipeline = [(chain.start_deals(deals.stage, deals.age), deals.count) for deals in funnel.pipeline]
     _follow_referrals(chain)
@@ -48,12 +72,11 @@ def solve(funnel: Funnel, *, run: Run | None = None, at: str | float | Sequence[
         for number, probability in states:
             deals[number] += count * probability
     source_cost = 0.0
-    for source, share in zip(funnel.sources, share_sources(funnel, settings), strict=True):
+    for source, share in zip(funnel.sources, share_sources(funnel, run), strict=True):
         source_cost += share * moments_of(source.cost).first if source.cost else 0.0
         for number, probability in chain.starts[source.enters, source.joins]:
             starts[number] += share * probability
-    with np.errstate(invalid="ignore", divide="ignore"):  # infinite means; stages that nobody reaches
-        return _Solver(chain, starts, deals).solution(settings, source_cost, solve_dates(chain, starts, times))
+    return chain, starts, deals, source_cost
 
 
 def parse_times(at: str | float | Sequence[str | float] | None) -> tuple[float, ...]:
@@ -133,10 +156,9 @@ class _Solver:
         self.referred = np.zeros((self.size, self.size))
         self.reproduction = self._add_referrals()
         self.own = _solve(np.eye(self.size) - self.moves.T, starts)
-        whole = np.eye(self.size) - self.moves - self.referred
-        self.everyone = _solve(whole.T, starts)
+        self.whole = np.eye(self.size) - self.moves - self.referred
         self.winning = np.where(self.earns, self.passed, self.ends) * ~self.won
-        self.revenue, self.costs, self.squares = self._values(whole)
+        self.revenue, self.costs = self._values()
 
     def _add_moves(self, number: int, visit: Visit) -> None:
         for move in visit.moves:
@@ -177,24 +199,27 @@ class _Solver:
             )
         return radius
 
-    def _values(self, whole: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return from each state on: expected revenue, expected costs [states, parts], expected squared revenue.
+    def _values(self) -> tuple[Floats, Floats]:
+        """Return from each state on: expected revenue, expected costs and purchases [states, parts]."""
+        revenue = np.array([payment.revenue for payment in self.payments])
+        goods = np.array([payment.goods for payment in self.payments])
+        brought = [self.passed * revenue, self.passed * goods, self._visit_costs(), self._reminder_costs()]
+        brought.append(self.passed * [visit.stage.purchase for visit in self.visits])
+        found = _solve(self.whole, np.column_stack(brought))
+        return found[:, 0], found[:, 1:]
+
+    def _squares(self) -> Floats:
+        """Return from each state on the expected squared revenue.
 
         Given completion, the payment Y = X + ΣD (X its own revenue, D that of whom it refers, Poisson in number) is
         independent of the rest R of the journey: E[(Y + R)²] = E[Y²] + 2 E[Y] E[R] + E[R²], E[Y²] = Var X + λ E[D²] +
         E[Y]².
         """
-        revenue = np.array([payment.revenue for payment in self.payments])
         variance = np.array([payment.variance for payment in self.payments])
-        goods = np.array([payment.goods for payment in self.payments])
-        brought = [self.passed * revenue, self.passed * goods, self._visit_costs(), self._reminder_costs()]
-        brought.append(self.passed * [visit.stage.purchase for visit in self.visits])
-        found = _solve(whole, np.column_stack(brought))
         passing = np.where(self.passed > 0.0, self.passed, 1.0)
-        paid = revenue + (self.referred @ found[:, 0]) / passing
-        rest = (self.moves @ found[:, 0]) / passing
-        squares = _solve(whole, self.passed * (variance + paid**2 + 2.0 * paid * rest))
-        return found[:, 0], found[:, 1:], squares
+        paid = np.array([payment.revenue for payment in self.payments]) + (self.referred @ self.revenue) / passing
+        rest = (self.moves @ self.revenue) / passing
+        return _solve(self.whole, self.passed * (variance + paid**2 + 2.0 * paid * rest))
 
     def _visit_costs(self) -> Floats:
         costs = np.zeros(self.size)
@@ -213,22 +238,33 @@ class _Solver:
             ]
         )
 
+    def expectation(self, source_cost: float) -> Expectation:
+        """Put together what most questions need."""
+        costs = self.costs[:, :3].sum(axis=1)
+        return Expectation(
+            conversion=float(self.own @ self.winning),
+            revenue=float(self.starts @ self.revenue),
+            cost=float(self.starts @ costs) + source_cost,
+            pipeline=self._pipeline(),
+        )
+
     def solution(self, run: Run, source_cost: float, dates: tuple[Date, ...]) -> Solution:
         """Put together what is asked of the funnel."""
         funnel = self.chain.funnel
         kept = [number for number, stage in enumerate(funnel.stages) if not stage.removed]
         causes = tuple(sorted(cause.key for cause in funnel.causes))
-        everyone, own = self._by_stage(self.everyone, causes), self._by_stage(self.own * ~self.won, causes)
+        visiting = _solve(self.whole.T, self.starts)
+        everyone, own = self._by_stage(visiting, causes), self._by_stage(self.own * ~self.won, causes)
         at = np.array([visit.state.stage for visit in self.visits])
         goods, visit_cost, reminder_cost, purchases = (float(x) for x in self.starts @ self.costs)
         revenue = float(self.starts @ self.revenue)
         costs = self.costs[:, :3].sum(axis=1)
-        completed, visits = self._sum_by(at, self.everyone * self.passed), self._sum_by(at, self.everyone)
-        value = self._sum_by(at, self.everyone * self.revenue) / visits
-        worth = value - self._sum_by(at, self.everyone * costs) / visits
-        ended = self._sum_by(at, self.everyone * (1.0 - self.stuck))
-        time = self._sum_by(at, self.everyone * self._times()) / ended
-        variance = float(self.starts @ self.squares) - revenue**2
+        completed, visits = self._sum_by(at, visiting * self.passed), self._sum_by(at, visiting)
+        value = self._sum_by(at, visiting * self.revenue) / visits
+        worth = value - self._sum_by(at, visiting * costs) / visits
+        ended = self._sum_by(at, visiting * (1.0 - self.stuck))
+        time = self._sum_by(at, visiting * self._times()) / ended
+        variance = float(self.starts @ self._squares()) - revenue**2
         return Solution(
             funnel=funnel,
             run=run,
@@ -244,7 +280,7 @@ class _Solver:
             reminder_cost=reminder_cost,
             source_cost=source_cost,
             purchases=purchases,
-            referred=self._referred(),
+            referred=float(np.sum(visiting @ self.referred)),
             reproduction=self.reproduction,
             days=self._days(),
             days_to_win=self._days_to_win(),
@@ -305,9 +341,6 @@ class _Solver:
         times = _solve(chain, late + np.where(among, self.move_times, 0.0) @ winning)
         total = float(self.starts @ winning)
         return float(self.starts @ times) / total if total > 0.0 else math.nan
-
-    def _referred(self) -> float:
-        return float(np.sum(self.everyone @ self.referred))
 
 
 def _solve(matrix: Floats, right: Floats) -> Floats:
