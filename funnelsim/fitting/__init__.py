@@ -1,0 +1,1 @@
+"""Estimating a funnel from histories: pure functions over arrays below, a `Fit` with its funnel on top."""
