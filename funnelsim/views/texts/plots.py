@@ -1,0 +1,60 @@
+"""Pictures in words: titles, legends and alternative texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from funnelsim.causes import Label
+
+TEXTS: Mapping[str, Label] = {
+    "plot.per_replication": Label("mean of {replications}", "в среднем за прогон ({replications})"),
+    "plot.per_thousand": Label("of 1,000 customers who enter, exact", "на 1000 вошедших клиентов, точно"),
+    "plot.funnel": Label("Who passes each stage, and who is lost to what", "Кто проходит этап и кто от чего теряется"),
+    "plot.losses": Label("Losses by stage and cause", "Потери по этапам и причинам"),
+    "plot.passed": Label("{share} pass", "проходят {share}"),
+    "plot.other_causes": Label("Other causes", "Прочие причины"),
+    "plot.other_losses": Label("other losses", "прочие потери"),
+    "plot.lifts.revenue": Label("Expected lift in revenue", "Ожидаемый прирост выручки"),
+    "plot.lifts.profit": Label("Expected lift in profit", "Ожидаемый прирост прибыли"),
+    "plot.better": Label("P(better) {p}", "P(лучше) {p}"),
+    "plot.interval": Label("95% interval", "95% интервал"),
+    "plot.interval_all": Label("95% for all scenarios at once", "95% сразу для всех сценариев"),
+    "plot.waterfall.revenue": Label("Revenue from the base to the scenario", "Выручка: от базы к сценарию"),
+    "plot.waterfall.profit": Label("Profit from the base to the scenario", "Прибыль: от базы к сценарию"),
+    "plot.interaction": Label("Interaction", "Взаимное влияние"),
+    "plot.single": Label("single replications", "отдельные прогоны"),
+    "plot.convergence.revenue": Label(
+        "“{label}”: lift in revenue by replication", "«{label}»: прирост выручки по прогонам"
+    ),
+    "plot.convergence.profit": Label(
+        "“{label}”: lift in profit by replication", "«{label}»: прирост прибыли по прогонам"
+    ),
+    "plot.ledger": Label("“{label}”: whose fate changes", "«{label}»: чья судьба меняется"),
+    "plot.ledger.same": Label("The fate of {customers} stays the same.", "Судьба не меняется: {customers}."),
+    "plot.week.utilisation": Label("{team}: how busy, by hour", "{team}: загрузка по часам"),
+    "plot.week.queue": Label("{team}: how many wait, by hour", "{team}: сколько ждут, по часам"),
+    "plot.week.utilisation.hint": Label(
+        "Per cent of working time; empty: nobody works.", "Процент рабочего времени; пусто: никто не работает."
+    ),
+    "plot.week.queue.hint": Label("Customers waiting, on average.", "Ждущих клиентов, в среднем."),
+    "plot.journey": Label("The way through the funnel", "Путь через воронку"),
+    "plot.journey.lost": Label("lost {n}", "потеряны {n}"),
+    "plot.journey.gone": Label("done {n}", "закончили {n}"),
+    "plot.journey.open": Label("still here {n}", "ещё здесь {n}"),
+    "plot.dates": Label("Where customers are, by time since they entered", "Где клиенты через какое время после входа"),
+    "plot.dates.time": Label("days since entering", "дней после входа"),
+    "plot.dates.share": Label("share of customers", "доля клиентов"),
+    # alternative texts
+    "plot.alt.stage": Label(
+        "{stage}: {visits} come, {passed} pass; lost: {lost}.",
+        "{stage}: пришли {visits}, прошли {passed}; потеряны: {lost}.",
+    ),
+    "plot.alt.stage_without": Label(
+        "{stage}: {visits} come, {passed} pass, nobody is lost.{lost}",
+        "{stage}: пришли {visits}, прошли {passed}, потерь нет.{lost}",
+    ),
+    "plot.alt.value": Label("{label}: {value}.", "{label}: {value}."),
+    "plot.alt.converged": Label("After {n} replications: {interval}.", "После прогонов ({n}): {interval}."),
+    "plot.alt.flow": Label("{before} → {after}: {customers}.", "{before} → {after}: {customers}."),
+    "plot.alt.hour": Label("{day}: most at {hour}, {value}.", "{day}: больше всего в {hour}, {value}."),
+}
