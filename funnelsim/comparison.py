@@ -297,10 +297,15 @@ def _describe_teams(outcome: Outcome) -> dict[str, Any]:
 
 
 def _each_alone(study: Study) -> tuple[Scenario, ...]:
-    """Return a scenario for each intervention, where a study names none."""
+    """Return a scenario for each intervention, with those that it requires, where a study names none."""
     from funnelsim.files.changes import apply
+    from funnelsim.files.options import with_required
 
-    return tuple(Scenario(one.name, one.label, apply(study.funnel, one), (one,)) for one in study.interventions)
+    given = {one.name: one for one in study.interventions}
+    made = {name: [given[other] for other in with_required(name, given)] for name in given}
+    return tuple(
+        Scenario(name, given[name].label, apply(study.funnel, *some), tuple(some)) for name, some in made.items()
+    )
 
 
 def _judge(

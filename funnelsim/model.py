@@ -177,6 +177,7 @@ class Stage:
 
     touchpoints: shares add up to 1. routes: shares add up to 1; what remained of the shares has the key `rest`.
     purchase: completing it counts as a purchase (also where a removed stage stood).
+    removable, mergeable: whether a search for a better funnel may drop it, or merge it with a mergeable neighbour.
     """
 
     name: str
@@ -190,6 +191,8 @@ class Stage:
     aside: bool = False
     removed: bool = False
     note: str = ""
+    removable: bool = False
+    mergeable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +364,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Intervention:
-    """A named list of changes with what it costs: once, and per month (30.4375 days)."""
+    """A named list of changes with what it costs: once, and per month (30.4375 days).
+
+    excludes, requires: names of interventions that cannot, or must, be made with it; an intervention with levels stands
+    for any of them. level: where it is one of several levels, of which one at most is chosen.
+    """
 
     name: str
     label: Label
@@ -369,6 +376,17 @@ class Intervention:
     once: float = 0.0
     per_month: float = 0.0
     note: str = ""
+    excludes: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One size of an intervention: what all its levels have in common, and what is this one's own, as written."""
+
+    of: Intervention
+    own: Intervention
 
 
 @dataclass(frozen=True, slots=True)

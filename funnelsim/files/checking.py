@@ -41,7 +41,7 @@ def check_funnel(
     unreached: whether a stage that no customer reaches and a team that answers nobody are mistakes; after a change
     they need not be.
     """
-    checks = _Checks(file, seen or Validated(file, (), {}))
+    checks = _Checks(file, seen or Validated(file, (), {}), unreached=unreached)
     found = [
         *checks.sources(),
         *checks.budgets(),
@@ -67,8 +67,8 @@ def touches_journeys(path: Path) -> bool:
 class _Checks:
     """The names that a funnel knows, and the checks that need them."""
 
-    def __init__(self, file: FunnelFile, seen: Validated[FunnelFile]) -> None:
-        self.file, self.seen = file, seen
+    def __init__(self, file: FunnelFile, seen: Validated[FunnelFile], *, unreached: bool) -> None:
+        self.file, self.seen, self.unreached = file, seen, unreached
         self.stages = {stage.name for stage in file.stages} | seen.names("stages")
         self.addresses = {stage.address for stage in file.stages} | seen.names("stages")
         self.causes = {*CATALOGUE, *file.causes, *seen.names("causes")}
@@ -195,6 +195,7 @@ class _Checks:
             if budget not in self.known_budgets:
                 text = f"there is no budget `{budget}` under the top level's `budgets`{hint(budget, self.file.budgets)}"
                 yield (*path, "spends", Key(budget)), text
+        yield from self.redesign(path, stage)
         yield from self.response(path, stage.response)
         answers = stage.response is not None or self.seen.has(*path, "response")
         anywhere = any(
@@ -215,6 +216,16 @@ class _Checks:
                 text = f"there is no stage with the key `{earning.key}`{hint(earning.key, self.addresses)}"
                 yield (*path, "earnings", number, "key"), text
             yield from self.referrals((*path, "earnings", number, "referrals"), earning.referrals)
+
+    def redesign(self, path: Path, stage: StageFile) -> Iterator[Mistake]:
+        """Check that a stage can be dropped or merged as it says; changes may make it otherwise later."""
+        if stage.removable and self.unreached and (stage.revenue or stage.referrals):
+            what = "earns money" if stage.revenue else "bears referrals"
+            change = f"{{remove_stage: {stage.name}, earnings_to: …}}"
+            yield (*path, "removable"), f"`{stage.name}` {what}: an intervention with `{change}` says where that goes"
+        if stage.mergeable and self.unreached and (stage.touchpoints or stage.aside):
+            reason = "it has touchpoints" if stage.touchpoints else "it is aside"
+            yield (*path, "mergeable"), f"`{stage.name}` cannot be merged: {reason}"
 
     def cause_entries(self, path: Path, causes: Mapping[str, CauseFile], *, answers: bool) -> Iterator[Mistake]:
         """Check the causes of a stage or touchpoint; `answers` says whether a customer ever waits there."""
@@ -348,10 +359,19 @@ def same_keys(path: Path, keys: Mapping[str, str | None], word: str, reserved: s
 # ---- questions -----------------------------------------------------------------------------------------------------
 
 
+def option_names(file: QuestionsFile) -> list[str]:
+    """Return the names of all interventions, and of their levels."""
+    return [
+        name
+        for key, given in file.interventions.items()
+        for name in (key, *(f"{key}.{level}" for level in given.levels))
+    ]
+
+
 def check_questions(file: QuestionsFile, seen: Validated[QuestionsFile]) -> list[Mistake]:
     """Return every mistake between scenarios and interventions."""
     found: list[Mistake] = []
-    known = {*file.interventions, *seen.names("interventions")}
+    known = {*option_names(file), *seen.names("interventions")}
     names: set[str] = set()
     for place, scenario in enumerate(file.scenarios):
         path = ("scenarios", place)
@@ -361,7 +381,10 @@ def check_questions(file: QuestionsFile, seen: Validated[QuestionsFile]) -> list
         for index, name in enumerate(scenario.interventions):
             at = (*path, "interventions", index)
             if name not in known:
-                found.append((at, f"there is no intervention `{name}`{hint(name, file.interventions)}"))
+                found.append((at, f"there is no intervention `{name}`{hint(name, known)}"))
+            elif name in file.interventions and file.interventions[name].levels:
+                level = next(iter(file.interventions[name].levels))
+                found.append((at, f"`{name}` has levels: name one of them, such as `{name}.{level}`"))
             elif name in scenario.interventions[:index]:
                 found.append((at, f"`{name}` stands here twice"))
     earlier = [path for path, _ in seen.mistakes]

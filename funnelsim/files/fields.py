@@ -13,6 +13,7 @@ from funnelsim.files.scalars import (
     DECAYS,
     MONTHS,
     NAME_PATTERN,
+    OPTION_PATTERN,
     TIME,
     read_amount,
     read_cohort,
@@ -23,6 +24,7 @@ from funnelsim.files.scalars import (
     read_law,
     read_name,
     read_number,
+    read_option,
     read_positive_duration,
     read_positive_rate,
     read_profile,
@@ -148,6 +150,7 @@ def profile(size: int, words: str) -> tuple[PlainValidator, PlainSerializer, Wit
 DayProfile = Annotated[tuple[float, ...], *profile(24, "one an hour from 00:00")]
 WeekProfile = Annotated[tuple[float, ...], *profile(7, "one a day from Monday")]
 Name = Annotated[str, PlainValidator(read_name), WithJsonSchema({"type": "string", "pattern": NAME_PATTERN})]
+OptionName = Annotated[str, PlainValidator(read_option), WithJsonSchema({"type": "string", "pattern": OPTION_PATTERN})]
 Text = Annotated[str, PlainValidator(read_text), WithJsonSchema({"type": "string", "minLength": 1})]
 TimeLaw = Annotated[
     Law, PlainValidator(read_time_law), PlainSerializer(write_time_law, when_used="json"), see("TimeLaw")

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -14,6 +15,7 @@ from funnelsim.errors import InputError, Problem
 from funnelsim.files.changes import apply
 from funnelsim.files.checking import check_funnel, check_questions, warn_funnel, warn_run
 from funnelsim.files.journeys import referral_growth
+from funnelsim.files.options import check_options, with_required
 from funnelsim.files.reading import Document, read, read_bytes
 from funnelsim.files.resolving import resolve
 from funnelsim.files.schema import (
@@ -24,7 +26,7 @@ from funnelsim.files.schema import (
     StudyFile,
     canonical,
 )
-from funnelsim.files.studies import intervention, label, run, scenario_label, with_digest
+from funnelsim.files.studies import interventions, label, run, scenario_label, with_digest
 from funnelsim.files.validating import Validated, validate
 from funnelsim.files.wording import Mistake, Path, show
 from funnelsim.files.workload import check_ages, overloaded
@@ -32,7 +34,7 @@ from funnelsim.model import Funnel, Intervention, Scenario, Study
 
 TEXT = "<text>"
 FUNNEL_KEYS = tuple(FunnelFile.model_fields)
-_CHANGE_KEY = re.compile(r"interventions\.(\w+)\.changes\[(\d+)\](?:\.(.+))?")
+_CHANGE_KEY = re.compile(r"interventions\.(\w+)(?:\.(\w+))?\.changes\[(\d+)\](?:\.(.+))?")
 _SEGMENT_KEY = re.compile(r"segments\.(\w+)\.changes\.(\d+)(?:\.(.+))?")
 
 
@@ -97,8 +99,8 @@ class _Loading:
         questions: QuestionsFile | None = seen.model
         study = None
         if questions is not None:
-            self.report(document, check_questions(questions, seen))
-            interventions = dict(self.interventions(document, questions, seen))
+            self.report(document, [*check_questions(questions, seen), *check_options(questions, seen)])
+            interventions = self.interventions(document, questions, seen)
             scenarios = list(self.scenarios(document, questions, seen, base, interventions))
             self.try_unused(document, questions, base, interventions)
             self.check_pipeline(document, questions, base, scenarios)
@@ -221,18 +223,18 @@ class _Loading:
 
     def interventions(
         self, document: Document, questions: QuestionsFile, seen: Validated[Any]
-    ) -> Iterator[tuple[str, Intervention]]:
-        """Yield the interventions that have no mistakes."""
+    ) -> dict[str, Intervention]:
+        """Return the interventions that have no mistakes, each level as one of its own."""
+        found: dict[str, Intervention] = {}
+
+        def place(*path: str | int) -> str:
+            line, column = document.marks.place(path)
+            return f"{document.file}:{line}:{column}"
+
         for name, written in questions.interventions.items():
             if seen.clean("interventions", name):
-                places = [
-                    document.marks.place(("interventions", name, "changes", number))
-                    for number in range(len(written.changes))
-                ]
-                yield (
-                    name,
-                    intervention(name, written, [f"{document.file}:{line}:{column}" for line, column in places]),
-                )
+                found |= interventions(name, written, partial(place, "interventions", name))
+        return found
 
     def scenarios(
         self,
@@ -290,11 +292,11 @@ class _Loading:
         base: _Base | None,
         interventions: dict[str, Intervention],
     ) -> None:
-        """Try the interventions that no scenario uses, each alone."""
+        """Try the interventions that no scenario uses, each alone, or with those that it requires."""
         used = {name for scenario in questions.scenarios for name in scenario.interventions}
-        for name, given in interventions.items():
+        for name in interventions:
             if base is not None and name not in used:
-                self.try_out(document, base, [given])
+                self.try_out(document, base, [interventions[one] for one in with_required(name, interventions)])
 
     def try_out(self, document: Document, base: _Base, interventions: list[Intervention]) -> Funnel:
         """Return the funnel with interventions applied, checked; mistakes are those of the change that made them."""
@@ -357,8 +359,13 @@ def change_problem(document: Document, problem: Problem) -> Problem:
     found = _CHANGE_KEY.fullmatch(problem.key)
     if found is None:
         return problem
-    path: Path = ("interventions", found[1], "changes", int(found[2]))
-    inner = tuple(found[3].split(".")) if found[3] else ()
+    path: Path = ("interventions", found[1])
+    number = int(found[3])
+    if found[2]:
+        common = len(document.data["interventions"][found[1]].get("changes", ()))
+        path, number = (path, number) if number < common else ((*path, "levels", found[2]), number - common)
+    path = (*path, "changes", number)
+    inner = tuple(found[4].split(".")) if found[4] else ()
     return document.problem(((*path, *inner), problem.message))
 
 

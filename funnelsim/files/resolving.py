@@ -197,6 +197,8 @@ def _stage(file: FunnelFile, position: int, stage: StageFile) -> Stage:
         aside=stage.aside,
         removed=stage.removed,
         note=stage.note or "",
+        removable=stage.removable,
+        mergeable=stage.mergeable,
     )
 
 

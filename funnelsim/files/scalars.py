@@ -22,6 +22,8 @@ T = TypeVar("T")
 NAME = re.compile(r"[^\W\d]\w*")
 NAME_PATTERN = r"^[^\d\s!-/:-@\[-\^`{-~][^\s!-/:-@\[-\^`{-~]*$"
 """The JSON Schema's: in ECMAScript `\\w` knows ASCII letters only, so it names what a name must not hold."""
+OPTION_PATTERN = NAME_PATTERN.replace("$", r"(\." + NAME_PATTERN[1:-1] + ")?$")
+"""The same for an intervention or one of its levels: `people`, `people.two`."""
 DECAYS = (0.01, 1000.0)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -125,6 +127,14 @@ def read_name(value: object) -> str:
         near = f" (did you mean `{guess}`?)" if NAME.fullmatch(guess) else ""
         raise ValueError(f"{show(value)} is not a name: letters, digits and `_`, the first not a digit{near}")
     return value
+
+
+def read_option(value: object) -> str:
+    """Return the name of an intervention, or of one of its levels: two names with a dot between them."""
+    parts = value.split(".") if isinstance(value, str) else []
+    if len(parts) == 2 and all(NAME.fullmatch(part) for part in parts):
+        return ".".join(parts)
+    return read_name(value)
 
 
 def read_text(value: object) -> str:

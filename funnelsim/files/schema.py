@@ -8,7 +8,7 @@ descriptions in the JSON Schema.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -25,7 +25,6 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from funnelsim.files.fields import (
-    Amount,
     AmountLaw,
     Cohort,
     Count,
@@ -36,6 +35,7 @@ from funnelsim.files.fields import (
     Month,
     Name,
     Number,
+    OptionName,
     PositiveDuration,
     PositiveRate,
     Seed,
@@ -43,6 +43,7 @@ from funnelsim.files.fields import (
     Text,
     WeekProfile,
 )
+from funnelsim.files.interventions import ChangeFile, CostFile, InterventionFile, LevelFile
 from funnelsim.files.parts import (
     ROUNDING,
     AutomaticFile,
@@ -64,9 +65,7 @@ from funnelsim.files.parts import (
 from funnelsim.files.scalars import MONTHS
 from funnelsim.files.stages import EarningFile, ReferralsFile, StageFile, TouchpointFile
 from funnelsim.files.teams import DisciplineFile, OpenDealsFile, PriorityFile, TeamFile
-from funnelsim.files.validating import validate
-from funnelsim.files.verbs import check_change
-from funnelsim.files.wording import Mistake, Path, join, show
+from funnelsim.files.wording import Mistake, join, show
 
 __all__ = [
     "ARRIVALS",
@@ -86,6 +85,7 @@ __all__ = [
     "FunnelReference",
     "InterventionFile",
     "LabelFile",
+    "LevelFile",
     "LosesFile",
     "MechanismsFile",
     "OpenDealsFile",
@@ -224,42 +224,6 @@ class BudgetFile(Part):
     """What addresses its draws; by default the name."""
 
 
-PARTS_OF_CHANGES: Mapping[str, type[Part]] = {
-    "add_stage": StageFile,
-    "touchpoint": TouchpointFile,
-    "next": RouteFile,
-}
-"""Keys of changes that hold a part of a funnel, or a list of them."""
-
-
-def read_change(value: object) -> dict[str, Any]:
-    """Return a change as written, checked as far as that is possible without the funnel."""
-    change = check_change(value)
-    found: list[Mistake] = []
-    for key, model in PARTS_OF_CHANGES.items():
-        given = change.get(key)
-        if key not in change:
-            continue
-        if key != "next":
-            found.extend(within((key,), model, given))
-        elif isinstance(given, list):
-            for number, item in enumerate(given):
-                found.extend(within((key, number), model, item))
-        else:
-            found.append(((key,), f"expected a list of routes, found {show(given)}"))
-    refuse(*found)
-    return change
-
-
-def within(path: Path, model: type[Part], value: object) -> Iterator[Mistake]:
-    """Yield the mistakes of a part of a change, with their paths in the change."""
-    for below, text in validate(model, value).mistakes:
-        yield (*path, *below), text
-
-
-ChangeFile = Annotated[dict[str, Any], PlainValidator(read_change), WithJsonSchema({"x-ref": "Change"})]
-
-
 class SegmentFile(Part):
     """A named list of changes that holds for some customers."""
 
@@ -317,26 +281,6 @@ class FunnelFile(Part):
         return name == "sources"
 
 
-class CostFile(Part):
-    """What an intervention costs."""
-
-    once: Amount = 0.0
-    """At the start."""
-    per_month: Amount = 0.0
-    """Every 30.4375 days."""
-
-
-class InterventionFile(Part):
-    """A named list of changes with its cost."""
-
-    label: LabelFile | None = None
-    """What people read."""
-    cost: CostFile | None = None
-    """What it costs."""
-    changes: list[ChangeFile]
-    """What it changes, in this order."""
-
-
 class RunFile(Part):
     """How to run: never part of a funnel."""
 
@@ -389,8 +333,8 @@ class ScenarioFile(Part):
     """Its name."""
     label: LabelFile | None = None
     """What people read."""
-    interventions: list[Name] = []
-    """Names of interventions, applied in this order."""
+    interventions: list[OptionName] = []
+    """Names of interventions, applied in this order; one level of an intervention with levels is `people.two`."""
     funnel: FunnelReference | None = None
     """Another base funnel: a path below this file's folder, or the funnel itself."""
 

@@ -82,6 +82,10 @@ class StageFile(Part):
     """Entered by named routes only: the default route passes over it."""
     removed: bool = False
     """Passed through without time, causes, effort or cost; written by changes."""
+    removable: bool = False
+    """Whether `choose --drop-stages` may drop it; not where it earns money or bears referrals."""
+    mergeable: bool = False
+    """Whether `choose --drop-stages` may make it one with a neighbour that is mergeable, too."""
     price: Number = 1.0
     """A factor on what the customer pays, not on the cost of goods; written by changes."""
     spends: dict[Name, Amount] = {}

@@ -201,7 +201,7 @@ def stand_in(path: list[str | int]) -> Any:
         "combinations": {"causes": [name, f"{name}_"], "hazard_ratio": 1},
         "earnings": {"key": name},
         "scenarios": {"name": name},
-        "interventions": name,
+        **dict.fromkeys(("interventions", "excludes", "requires"), name),
         "changes": {"remove": name},
     }.get(str(path[-2]) if len(path) > 1 else "")
 

@@ -77,6 +77,7 @@ EXAMPLES = {
     "SourceFile": "`{arrivals: 5 / d}`",
     "ArrivalsFile": "`{rate: 5 / d}`",
     "InterventionFile": "`{changes: [{scale: stages.*.causes.no_trust, by: 0.5}]}`",
+    "LevelFile": "`{changes: [{staff: sales, by: 2}]}`",
     "CostFile": "`{once: 50000, per_month: 1000}`",
     "ScenarioFile": "the name of an intervention or `{name: both, interventions: [a, b]}`",
     "RunFile": "`{replications: 20, horizon: 365 d}`",

@@ -44,6 +44,7 @@ STRUCTURAL = (
     "team_unknown_key", "team_without_size", "hours_empty", "hours_mapping", "hours_number", "closed_dates",
     "closed_scalar", "closed_twice", "discipline_empty", "discipline_priority_both", "discipline_priority_neither",
     "discipline_unknown", "pipeline_age", "pipeline_count", "pipeline_list", "change_staff_keys",
+    "levels", "redesign",
     "touchpoint_without_share", "unknown_key_deep", "unknown_key_stage", "unknown_key_top", "wrong_version",
 )
 # fmt: on
