@@ -2,7 +2,7 @@
 
     load(path) -> Study         dump(study, path)        apply(funnel, *interventions) -> Funnel
     simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
-    solve(funnel, …) -> Solution
+    solve(funnel, …) -> Solution              draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
 
 The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
 costs nothing.
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from funnelsim.exact.solution import Solution
     from funnelsim.exact.solving import solve
     from funnelsim.files.changes import apply
+    from funnelsim.files.drawing import Drawn, draw_study
     from funnelsim.files.dumping import dump, dumps
     from funnelsim.files.loading import load, loads
     from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Comparison": "comparison",
+    "Drawn": "files.drawing",
     "EventLog": "eventlog",
     "Funnel": "model",
     "FunnelsimError": "errors",
@@ -43,6 +45,7 @@ _HOMES = {
     "Tally": "tallies",
     "apply": "files.changes",
     "compare": "comparison",
+    "draw_study": "files.drawing",
     "dump": "files.dumping",
     "dumps": "files.dumping",
     "history": "simulation",
@@ -55,6 +58,7 @@ _HOMES = {
 
 __all__ = [
     "Comparison",
+    "Drawn",
     "EventLog",
     "Funnel",
     "FunnelsimError",
@@ -68,6 +72,7 @@ __all__ = [
     "Tally",
     "apply",
     "compare",
+    "draw_study",
     "dump",
     "dumps",
     "history",

@@ -55,6 +55,7 @@ from funnelsim.simulation import Progress, check_size, describe_run, make_run, p
 from funnelsim.tallies import Tally, describe_teams, make_tally, measure
 from funnelsim.valuation import spend
 from funnelsim.workloads import make_staff, parse_targets
+from funnelsim.worlds import scenarios_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,7 +174,7 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
     targets = parse_targets(within)
     workers = check_workers(jobs, backend, scheduler)
     check_engine(engine)
-    asked = study.scenarios or _each_alone(study)
+    asked = scenarios_of(study)
     funnels = [study.funnel, *(scenario.funnel for scenario in asked)]
     most = check_size(funnels, run, replications, wanted, allow_large=allow_large)
     plans = tuple(make_plan(funnel, run) for funnel in funnels)
@@ -294,18 +295,6 @@ def _describe_teams(outcome: Outcome) -> dict[str, Any]:
     """Return the teams of a world that has any."""
     teams = describe_teams(outcome.tally, by_hour=False)
     return {"teams": teams} if teams else {}
-
-
-def _each_alone(study: Study) -> tuple[Scenario, ...]:
-    """Return a scenario for each intervention, with those that it requires, where a study names none."""
-    from funnelsim.files.changes import apply
-    from funnelsim.files.options import with_required
-
-    given = {one.name: one for one in study.interventions}
-    made = {name: [given[other] for other in with_required(name, given)] for name in given}
-    return tuple(
-        Scenario(name, given[name].label, apply(study.funnel, *some), tuple(some)) for name, some in made.items()
-    )
 
 
 def _judge(

@@ -1,11 +1,12 @@
 """Random numbers that are looked up, not consumed: the only module that makes them.
 
 Every draw is a block of Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, *Parallel random numbers: as easy as
-1, 2, 3*) addressed by who, where, when and what for. Three kinds of blocks:
+1, 2, 3*) addressed by who, where, when and what for. Four kinds of blocks:
 
     a customer's key    key (seed mod 2**32, replication)     counter (source, copy, number, seed div 2**32)
     a referral's key    key (the parent's, marked)            counter (stage, purchases, visit, j)
     two uniforms        key (the customer's)                  counter (stage, purpose, purchases, visit)
+    an uncertain number key (seed mod 2**32, draw), marked    counter (64 bits of its address, attempt, seed div 2**32)
 
 Words are 32 bits. A purpose word says what a draw is for, in ranges that cannot meet:
 
@@ -40,6 +41,8 @@ ONE_BITS: Final = np.uint64(0x3FF0000000000000)
 TWO_MINUS_53: Final = 1.0 / 9007199254740992.0
 CHILD_0: Final = np.uint64(0x6A09E667)  # first 64 bits of the fractional part of √2
 CHILD_1: Final = np.uint64(0xF3BCC908)
+NUMBER_0: Final = np.uint64(0xBB67AE85)  # of √3
+NUMBER_1: Final = np.uint64(0x84CAA73B)
 
 ARRIVAL: Final = 0  # gap; kept
 STAGE: Final = 1  # takes; route `rest`
@@ -121,6 +124,18 @@ def child_key(k0: int, k1: int, stage_word: int, purchases: int, visit: int, j: 
         np.uint64(k1) ^ CHILD_1,  # type: ignore[arg-type]
     )
     return x0, x1
+
+
+def number_uniform(seed: int, draw: int, address: str, attempt: int = 0) -> float:
+    """Return the uniform of an uncertain number, by its address, in one draw of all of them.
+
+    attempt: how often the draw was refused before, because its numbers made no funnel together.
+    """
+    digest = blake2b(address.encode(), digest_size=8).digest()
+    low, high = int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+    seed_low, seed_high = seed & 0xFFFFFFFF, seed >> 32
+    x0, x1, _, _ = philox4x32(low, high, attempt, seed_high, seed_low ^ int(NUMBER_0), draw ^ int(NUMBER_1))
+    return float(uniform(x0, x1))
 
 
 def word(text: str) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from funnelsim.beliefs import Belief
 from funnelsim.causes import Cause, Label
 from funnelsim.laws import Law
 
@@ -405,10 +406,32 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncertain:
+    """A number of a file that is written with its uncertainty; the funnels of the study have its mean.
+
+    address: its path as changes write it, or the name that it is given: numbers with one address are drawn together.
+    kind: share, duration, rate, number, signed or count: how it is written. rows: the samples file whose rows it is
+    drawn from, by its address; empty for a law. document: the mapping as written (JSON). place: the path in
+    the canonical document of the study; plain: what that has there, at the means. where: `file:line:column`.
+    """
+
+    address: str
+    kind: str
+    belief: Belief
+    mean: float
+    rows: str = ""
+    document: str = "{}"
+    place: tuple[str | int, ...] = ()
+    plain: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """What a file loads to: a base funnel, interventions, scenarios, and how to run them.
 
     text, path: the file as it was read, so that `dump` keeps its comments. warnings: in words, with their places.
+    uncertain: the numbers that are written with their uncertainty; the funnels are those at the means.
     """
 
     funnel: Funnel
@@ -421,3 +444,4 @@ class Study:
     text: str = field(default="", repr=False)
     digest: str = ""
     warnings: tuple[str, ...] = ()
+    uncertain: tuple[Uncertain, ...] = ()

@@ -6,18 +6,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
 from funnelsim.errors import InputError
-from funnelsim.files.loading import loads
+from funnelsim.files.loading import TEXT, loads, said_by
 from funnelsim.files.reading import read
 from funnelsim.files.rewriting import rewrite
-from funnelsim.files.schema import CombinedFile, QuestionsFile, StudyFile, canonical
-from funnelsim.files.studies import label_document, questions_document, study_document
-from funnelsim.files.validating import Validated, validate
+from funnelsim.files.studies import label_document, study_document
+from funnelsim.files.uncertain import restored, settle
 from funnelsim.files.writing import compose
-from funnelsim.model import Run, Study
+from funnelsim.model import Run, Study, Uncertain
 
 
 def dump(study: Study, path: str | os.PathLike[str]) -> None:
@@ -37,27 +37,33 @@ def dumps(study: Study) -> str:
 
 def text_of(study: Study, target: FilePath | None) -> str:
     """Return the text of a study for a file at `target`."""
-    before = said(study.text) if study.text else None
+    before = said(study.text, study.path) if study.text else None
     wanted = wanted_document(study, before or {}, references_of(study, before or {}, target))
     if before is not None:
         text = rewrite(study.text, before, wanted)
-        if said(text) == wanted:
+        if said(text, study.path) == wanted:
             return text
-    return compose(wanted)
+    return compose(restored(wanted, numbers_of(study, wanted)))
 
 
-def said(text: str) -> dict[str, Any] | None:
+def numbers_of(study: Study, wanted: Mapping[str, Any]) -> list[Uncertain]:
+    """Return a study's uncertain numbers with their places in a document that may have the base at its top."""
+    if "funnel" in wanted:
+        return list(study.uncertain)
+    return [
+        replace(number, place=number.place[1:]) if number.place[:1] == ("funnel",) else number
+        for number in study.uncertain
+    ]
+
+
+def said(text: str, path: str = "") -> dict[str, Any] | None:
     """Return the canonical document that a text says, files that it names by their paths; None if it has mistakes."""
     try:
-        document = read(text)
+        document = read(text, path or TEXT)
     except InputError:
         return None
-    data = document.data
-    seen: Validated[Any] = validate(StudyFile if "funnel" in data else CombinedFile, data)
-    if seen.model is None or seen.mistakes or document.problems:
-        return None
-    questions: QuestionsFile = seen.model
-    return canonical(questions) | questions_document(questions)
+    settled, found = settle(document)
+    return None if document.problems or found.mistakes else said_by(settled.data)
 
 
 def wanted_document(study: Study, before: Mapping[str, Any], references: Mapping[str, str]) -> dict[str, Any]:

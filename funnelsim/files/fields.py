@@ -88,13 +88,18 @@ PositiveRate = Annotated[
 ]
 Share = Annotated[float, PlainValidator(read_share), see("Share")]
 Amount = Annotated[float, PlainValidator(read_amount), see("Amount")]
-Number = Annotated[float, PlainValidator(read_number), WithJsonSchema({"type": "number", "minimum": 0})]
+Number = Annotated[float, PlainValidator(read_number), see("Number")]
 Decay = Annotated[
     float,
     PlainValidator(read_decay),
-    WithJsonSchema({"type": "number", "minimum": DECAYS[0], "maximum": DECAYS[1]}),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": DECAYS[0], "maximum": DECAYS[1]}, {"x-ref": "Uncertain"}]}),
 ]
 Count = Annotated[
+    int,
+    PlainValidator(lambda value: read_whole(value, 1)),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"x-ref": "Uncertain"}]}),
+]
+Replications = Annotated[
     int, PlainValidator(lambda value: read_whole(value, 1)), WithJsonSchema({"type": "integer", "minimum": 1})
 ]
 Seed = Annotated[
@@ -141,9 +146,7 @@ def profile(size: int, words: str) -> tuple[PlainValidator, PlainSerializer, Wit
     return (
         PlainValidator(lambda value: read_profile(value, size, words)),
         PlainSerializer(list, when_used="json"),
-        WithJsonSchema(
-            {"type": "array", "minItems": size, "maxItems": size, "items": {"type": "number", "minimum": 0}}
-        ),
+        WithJsonSchema({"type": "array", "minItems": size, "maxItems": size, "items": {"x-ref": "Number"}}),
     )
 
 

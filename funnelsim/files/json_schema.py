@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from funnelsim.files.believing import LAWS
 from funnelsim.files.scalars import FAMILIES, NAME_PATTERN, PURE_NUMBERS
 from funnelsim.files.schema import (
     ARRIVALS,
@@ -122,12 +123,15 @@ def shared_definitions() -> dict[str, Any]:
             "anyOf": [
                 {"type": "number", "const": 0},
                 {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*{UNIT}\\s*$"},
+                {"x-ref": "Uncertain"},
             ],
         },
         "Rate": {
             "description": "A rate: `0.05 / d`, `3 / h`.",
-            "type": "string",
-            "pattern": f"^\\s*{NUMBER}\\s*/\\s*{UNIT}\\s*$",
+            "anyOf": [
+                {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*/\\s*{UNIT}\\s*$"},
+                {"x-ref": "Uncertain"},
+            ],
         },
         "Share": {
             "description": "A share between 0 and 1: `12%` or `0.12`.",
@@ -135,12 +139,22 @@ def shared_definitions() -> dict[str, Any]:
                 {"type": "number", "minimum": 0, "maximum": 1},
                 {"type": "string", "pattern": f"^\\s*({PERCENT})\\s*%\\s*$"},
                 {"type": "string", "pattern": f"^\\s*({FRACTION})\\s*$"},
+                {"x-ref": "Uncertain"},
             ],
         },
         "Amount": {
             "description": "An amount: `350`.",
-            "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*$"}],
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": f"^\\s*{NUMBER}\\s*$"},
+                {"x-ref": "Uncertain"},
+            ],
         },
+        "Number": {
+            "description": "A number that is not negative.",
+            "anyOf": [{"type": "number", "minimum": 0}, {"x-ref": "Uncertain"}],
+        },
+        "Uncertain": uncertain(),
         "TimeLaw": law("A law of a time: `{exponential: {mean: 3 d}}`, or a fixed duration.", "Duration", "Rate"),
         "AmountLaw": law("A law of an amount: `{exponential: {mean: 350}}`, or a fixed amount.", "Amount", "Amount"),
         "Change": {
@@ -148,6 +162,33 @@ def shared_definitions() -> dict[str, Any]:
             "type": "object",
             "anyOf": [change(verb) for verb in VERBS],
         },
+    }
+
+
+def uncertain() -> dict[str, Any]:
+    """Return the schema of a number that is written with its uncertainty."""
+    number = {"type": ["number", "string"]}
+    kinds: dict[str, Any] = dict.fromkeys(("mean", "low", "high"), number)
+    kinds["beta"] = {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}, "minItems": 2, "maxItems": 2}
+    for name, sets in LAWS.items():
+        parameters = {parameter: number for names in sets for parameter in names}
+        kinds[name] = {
+            "type": "object",
+            "properties": parameters | {"note": {"type": "string"}},
+            "oneOf": [{"required": list(names)} for names in sets],
+            "additionalProperties": False,
+        }
+    text = {"type": "string", "minLength": 1}
+    return {
+        "description": "A number with its uncertainty: a mean and a 95% interval, a law, or a column of samples.",
+        "type": "object",
+        "properties": kinds
+        | {"samples": text, "column": text, "unit": {"type": "string"}, "name": text, "note": {"type": "string"}},
+        "oneOf": [
+            {"required": ["mean", "low", "high"]},
+            *({"required": [name]} for name in ("beta", *LAWS, "samples")),
+        ],
+        "additionalProperties": False,
     }
 
 
@@ -179,7 +220,7 @@ def family(name: str, quantity: str, rate: str) -> dict[str, Any]:
             pair = {"type": "array", "prefixItems": [{"x-ref": "Share"}, last], "minItems": 2, "maxItems": 2}
             properties[parameter] = {"type": "array", "items": pair, "minItems": 2}
         elif parameter in PURE_NUMBERS:
-            properties[parameter] = {"type": "number", "exclusiveMinimum": 0}
+            properties[parameter] = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"x-ref": "Uncertain"}]}
         else:
             properties[parameter] = {"x-ref": rate if parameter == "rate" else quantity}
     choice = [{"required": list(names)} for names in sets]
@@ -190,7 +231,7 @@ def family(name: str, quantity: str, rate: str) -> dict[str, Any]:
 VALUES: Mapping[str, Any] = {
     "to": {},
     "value": {},
-    "by": {"anyOf": [{"type": "number"}, {"type": "string"}]},
+    "by": {"anyOf": [{"type": "number"}, {"type": "string"}, {"x-ref": "Uncertain"}]},
     "side": {"enum": ["buyer", "company", "none"]},
     "every": {"x-ref": "Duration"},
     "time": {"x-ref": "Duration"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path as FilePath
@@ -17,6 +17,7 @@ from funnelsim.files.checking import check_funnel, check_questions, warn_funnel,
 from funnelsim.files.journeys import referral_growth
 from funnelsim.files.options import check_options, with_required
 from funnelsim.files.reading import Document, read, read_bytes
+from funnelsim.files.references import find_file
 from funnelsim.files.resolving import resolve
 from funnelsim.files.schema import (
     CombinedFile,
@@ -26,11 +27,12 @@ from funnelsim.files.schema import (
     StudyFile,
     canonical,
 )
-from funnelsim.files.studies import interventions, label, run, scenario_label, with_digest
+from funnelsim.files.studies import interventions, label, questions_document, run, scenario_label, with_digest
+from funnelsim.files.uncertain import Draw, Found, placed, settle
 from funnelsim.files.validating import Validated, validate
 from funnelsim.files.wording import Mistake, Path, show
 from funnelsim.files.workload import check_ages, overloaded
-from funnelsim.model import Funnel, Intervention, Scenario, Study
+from funnelsim.model import Funnel, Intervention, Scenario, Study, Uncertain
 
 TEXT = "<text>"
 FUNNEL_KEYS = tuple(FunnelFile.model_fields)
@@ -47,10 +49,13 @@ def load(path: str | os.PathLike[str]) -> Study:
     return _Loading(read_bytes(FilePath(shown), shown), shown, FilePath(shown)).study()
 
 
-def loads(text: str | bytes, *, path: str | os.PathLike[str] = TEXT) -> Study:
-    """Return the study that a text says; `path` names it in messages, and files it names stand in that folder."""
+def loads(text: str | bytes, *, path: str | os.PathLike[str] = TEXT, draw: Draw | None = None) -> Study:
+    """Return the study that a text says; `path` names it in messages, and files it names stand in that folder.
+
+    draw: gives every uncertain number a value; without it the study has their means, and says what they are.
+    """
     shown = os.fspath(path)
-    return _Loading(text, shown, None if shown == TEXT else FilePath(shown)).study()
+    return _Loading(text, shown, None if shown == TEXT else FilePath(shown), draw=draw).study()
 
 
 def check(path: str | os.PathLike[str]) -> tuple[Problem, ...]:
@@ -83,12 +88,16 @@ class _Loading:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     included: dict[FilePath, _Base | None] = field(default_factory=dict)
+    draw: Draw | None = None
+    uncertain: list[Uncertain] = field(default_factory=list)
+    settled_files: dict[str, tuple[Document, Found]] = field(default_factory=dict)
+    refused: list[tuple[str, Path]] = field(default_factory=list)
 
     def study(self) -> Study:
         """Return the study, or raise every mistake."""
-        document = read(self.source, self.shown)
-        self.problems.extend(document.problems)
+        document = self.settled(read(self.source, self.shown))
         data = top_level(document)
+        own: tuple[str, ...] = () if "funnel" in data else FUNNEL_KEYS
         seen: Validated[Any]
         if "funnel" in data:
             seen = validate(StudyFile, data)
@@ -104,15 +113,36 @@ class _Loading:
             scenarios = list(self.scenarios(document, questions, seen, base, interventions))
             self.try_unused(document, questions, base, interventions)
             self.check_pipeline(document, questions, base, scenarios)
+            self.place(self.shown, lambda path: ("funnel", *path) if path[0] in own else path)
             if not self.problems and base is not None:
                 study = self.assemble(questions, base, list(interventions.values()), scenarios)
         if study is None:
             raise InputError(*in_order(self.problems))
         return study
 
+    def settled(self, document: Document) -> Document:
+        """Return a document with a value for every uncertain number, and keep those and the mistakes in them."""
+        self.problems.extend(document.problems)
+        plain, found = settle(document, self.draw)
+        self.report(document, found.mistakes)
+        self.refused.extend((document.file, path) for path in found.refused)
+        self.warnings.extend(document.problem(doubt) for doubt in found.warnings)
+        self.settled_files[document.file] = document, found
+        return plain
+
+    def place(self, file: str, prefix: Callable[[Path], Path]) -> None:
+        """Keep the uncertain numbers of a file, with their places in the study's document."""
+        document, found = self.settled_files[file]
+        if found.numbers and self.draw is None and not self.problems:
+            self.uncertain.extend(placed(document, found, said_by, prefix))
+
     def report(self, document: Document, mistakes: Iterable[Mistake], below: Path = ()) -> None:
-        """Add mistakes of a document."""
-        self.problems.extend(document.problem(mistake, below) for mistake in mistakes)
+        """Add mistakes of a document, but not those that only follow from a wrong uncertain number."""
+        wrong = [path for file, path in self.refused if file == document.file]
+        for path, text in mistakes:
+            whole = (*below, *path)
+            if not any(whole[: len(start)] == start for start in wrong):
+                self.problems.append(document.problem((path, text), below))
 
     # -- bases
 
@@ -172,7 +202,7 @@ class _Loading:
 
     def include(self, document: Document, path: Path, reference: str) -> _Base | None:
         """Return the funnel of another file, which must stand in this file's own folder tree."""
-        target = self.target(reference)
+        target = find_file(self.path, reference)
         if isinstance(target, str):
             self.report(document, [(path, target)])
             return None
@@ -183,29 +213,14 @@ class _Loading:
                 self.included[target] = self.included_base(target, shown)
             except InputError as error:
                 self.problems.extend(error.problems)
-        return self.included[target]
-
-    def target(self, reference: str) -> FilePath | str:
-        """Return the file that a reference means, or why it cannot be taken."""
-        if self.path is None:
-            return f"a text has no folder to look for '{reference}' in: write the funnel itself here"
-        try:
-            folder = self.path.resolve().parent
-            target = (folder / reference).resolve()
-            if not target.is_relative_to(folder):
-                return f"'{reference}' is outside this file's own folder: expected a file in it or below it"
-            if not target.exists():
-                return f"there is no file '{reference}' in this file's folder"
-            if not target.is_file():
-                return f"'{reference}' is not a file"
-        except (OSError, ValueError, RuntimeError):
-            return f"{show(reference)} is no file name"
-        return target
+        base = self.included[target]
+        if base is not None:
+            self.place(base.document.file, lambda found: (*path, *found))
+        return base
 
     def included_base(self, target: FilePath, shown: str) -> _Base | None:
         """Return the funnel of an included file."""
-        document = read(read_bytes(target, shown), shown)
-        self.problems.extend(document.problems)
+        document = self.settled(read(read_bytes(target, shown), shown))
         data = top_level(document)
         if "funnel" in data:
             self.report(
@@ -328,6 +343,7 @@ class _Loading:
             path=self.shown,
             text=source,
             warnings=tuple(dict.fromkeys(str(warning) for warning in in_order(self.warnings))),
+            uncertain=tuple(self.uncertain),
         )
         return with_digest(study)
 
@@ -343,6 +359,15 @@ def top_level(document: Document) -> dict[str, Any]:
     empty = "the file is empty: the smallest funnel is `funnelsim: 1` and a list of `stages`"
     message = empty if data is None else f"expected a mapping (`key: value`) at the top, found {show(data)}"
     raise InputError(*document.problems, document.problem(((), message)))
+
+
+def said_by(data: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the canonical document that a file's data says, files that it names by their paths; None if it cannot."""
+    seen: Validated[Any] = validate(StudyFile if "funnel" in data else CombinedFile, data)
+    if seen.model is None or seen.mistakes:
+        return None
+    questions: QuestionsFile = seen.model
+    return canonical(questions) | questions_document(questions)
 
 
 def funnel_part(file: CombinedFile) -> FunnelFile:

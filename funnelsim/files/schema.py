@@ -38,6 +38,7 @@ from funnelsim.files.fields import (
     OptionName,
     PositiveDuration,
     PositiveRate,
+    Replications,
     Seed,
     Share,
     Text,
@@ -284,7 +285,7 @@ class FunnelFile(Part):
 class RunFile(Part):
     """How to run: never part of a funnel."""
 
-    replications: Count = 20
+    replications: Replications = 20
     """How many independent runs."""
     seed: Seed = 0
     """What addresses all random numbers."""

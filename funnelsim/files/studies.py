@@ -198,6 +198,10 @@ def label_document(text: Label) -> dict[str, str]:
 def with_digest(study: Study) -> Study:
     """Return a study with the digest of all that it says, whatever the order of its mappings."""
     document = study_document(study) | {"funnel": study.funnel.digest}
+    if study.uncertain:
+        document["uncertain"] = sorted(
+            [number.address, canonical_text(json.loads(number.document))] for number in study.uncertain
+        )
     funnels = [scenario.funnel.digest for scenario in study.scenarios]
     text = canonical_text([document, funnels])
     return replace(study, digest=hashlib.sha256(text.encode()).hexdigest())

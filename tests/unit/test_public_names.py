@@ -11,6 +11,7 @@ import funnelsim
 
 PUBLIC = [
     "Comparison",
+    "Drawn",
     "EventLog",
     "Funnel",
     "FunnelsimError",
@@ -24,6 +25,7 @@ PUBLIC = [
     "Tally",
     "apply",
     "compare",
+    "draw_study",
     "dump",
     "dumps",
     "history",
