@@ -25,15 +25,20 @@ OUTSIDE: Final = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Occupation:
-    """The share in each of K states at each of the times asked for (m): shares and their variances are (m, K).
+    """The shares in K states at each of the times asked for (m): shares (m, K) and their covariance (m, K, K).
 
     at_risk: how many records are under observation at each time (m), those who are in a final state included.
     """
 
     times: Floats
     shares: Floats
-    variance: Floats
+    covariance: Floats
     at_risk: Floats
+
+    @property
+    def variance(self) -> Floats:
+        """The variance of each share (m, K)."""
+        return np.asarray(np.einsum("mkk->mk", self.covariance))
 
 
 def occupation_at(times: ArrayLike, origins: ArrayLike, targets: ArrayLike, states: int, at: ArrayLike) -> Occupation:
@@ -57,11 +62,13 @@ def occupation_at(times: ArrayLike, origins: ArrayLike, targets: ArrayLike, stat
     spread = (np.diag(share) - np.outer(share, share)) / count.sum()
     later = np.flatnonzero(~began)
     order = later[np.argsort(moment[later], kind="stable")]
-    shares, variance = np.empty((len(asked), states)), np.empty((len(asked), states))
+    shares, covariance = np.empty((len(asked), states)), np.empty((len(asked), states, states))
     at_risk = np.empty(len(asked))
     work = (np.empty((states, states)), np.zeros((states, states)), np.zeros(states))
-    _follow(moment[order], origin[order], target[order], asked, share, spread, count, *work, shares, variance, at_risk)
-    return Occupation(asked, shares, variance, at_risk)
+    _follow(
+        moment[order], origin[order], target[order], asked, share, spread, count, *work, shares, covariance, at_risk
+    )
+    return Occupation(asked, shares, covariance, at_risk)
 
 
 @kernel
@@ -77,7 +84,7 @@ def _follow(  # noqa: PLR0913, PLR0917 (a compiled function takes numbers and ar
     moves: Floats,
     leaving: Floats,
     shares: Floats,
-    variance: Floats,
+    covariance: Floats,
     at_risk: Floats,
 ) -> None:
     """Go through the moves in order of time; `share`, `spread` and `count` are those at 0 and are used up."""
@@ -105,7 +112,8 @@ def _follow(  # noqa: PLR0913, PLR0917 (a compiled function takes numbers and ar
         at_risk[asked] = 0.0
         for j in range(states):
             shares[asked, j] = share[j]
-            variance[asked, j] = max(spread[j, j], 0.0)
+            for k in range(states):
+                covariance[asked, j, k] = max(spread[j, k], 0.0) if j == k else spread[j, k]
             at_risk[asked] += count[j]
 
 

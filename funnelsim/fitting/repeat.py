@@ -1,0 +1,84 @@
+"""Repeat purchases without a contract: the BG/NBD model by maximum likelihood.
+
+While alive a customer buys at a rate λ ~ Gamma(r, rate α), and after each purchase stops for good with probability
+p ~ Beta(a, b) (Fader, Hardie & Lee 2005, Marketing Science 24, 275). With x repeat purchases, the last of them at t,
+watched for T,
+
+    L = B(a, b + x)/B(a, b) Γ(r + x) α^r / Γ(r) [ (α + T)^−(r+x) + 1(x > 0) a/(b + x − 1) (α + t)^−(r+x) ]     (eq. 6)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import betaln, gammaln, hyp2f1
+
+from funnelsim.fitting.clocks import maximise
+from funnelsim.fitting.risk_sets import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepeatFit:
+    """r, alpha (in the unit of time), a, b; their covariance on the logarithmic scale; the log likelihood."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    covariance: Floats
+    log_likelihood: float
+    customers: int
+
+
+def fit_repeat(frequency: ArrayLike, recency: ArrayLike, watched: ArrayLike) -> RepeatFit:
+    """Fit the model to customers: repeat purchases x, time of the last one (0 without), time T since the first one.
+
+    Raises ValueError for impossible records, or where the likelihood has no maximum.
+    """
+    x, t, span = (np.asarray(values, dtype=np.float64) for values in (frequency, recency, watched))
+    if len(x) == 0 or not np.isfinite([x, t, span]).all():
+        raise ValueError("expected finite numbers for at least one customer")
+    if (x < 0.0).any() or (t < 0.0).any() or (t > span).any() or ((x == 0.0) & (t > 0.0)).any():
+        raise ValueError("expected x ≥ 0 repeat purchases, the last at 0 ≤ t ≤ T, and t = 0 where x = 0")
+    rows, count = np.unique(np.stack([x, t, span]), axis=1, return_counts=True)
+    scale = float(span.max())
+
+    def objective(theta: Floats) -> float:
+        value = float(count @ log_likelihoods(rows, theta))
+        return value if math.isfinite(value) else -math.inf
+
+    scaled = rows.copy()
+    scaled[1:] /= scale
+    rows = scaled
+    found = maximise(objective, np.array([0.0, math.log(0.2), 0.0, 1.0]), float(len(x)))
+    if found is None:
+        raise ValueError("the likelihood has no maximum: too few repeat purchases")
+    theta, value, covariance = found
+    r, alpha, a, b = np.exp(theta).tolist()
+    return RepeatFit(r, alpha * scale, a, b, covariance, value - float(x.sum()) * math.log(scale), len(x))
+
+
+def log_likelihoods(rows: Floats, logs: Floats) -> Floats:
+    """Return ln L of each customer; rows: x, t, T; logs: the logarithms of r, α, a, b."""
+    x, t, span = rows
+    r, alpha, a, b = np.exp(np.clip(logs, -30.0, 30.0)).tolist()
+    alive = -(r + x) * np.log(alpha + span)
+    bought = x > 0.0
+    stopped = np.where(
+        bought, math.log(a) - np.log(np.where(bought, b + x - 1.0, 1.0)) - (r + x) * np.log(alpha + t), -np.inf
+    )
+    front = betaln(a, b + x) - betaln(a, b) + gammaln(r + x) - gammaln(r) + r * math.log(alpha)
+    return np.asarray(front + np.logaddexp(alive, stopped))
+
+
+def expected_purchases(fit: RepeatFit, time: float) -> float:
+    """Return the expected number of repeat purchases of a new customer within a time.
+
+    (a + b − 1)/(a − 1) [1 − (α/(α + t))^r ₂F₁(r, b; a + b − 1; t/(α + t))]  (eq. 9; a ≠ 1).
+    """
+    share = time / (fit.alpha + time)
+    series = float(hyp2f1(fit.r, fit.b, fit.a + fit.b - 1.0, share))
+    return float((fit.a + fit.b - 1.0) / (fit.a - 1.0) * (1.0 - (1.0 - share) ** fit.r * series))

@@ -1,0 +1,62 @@
+"""A law as it was observed: quantiles of the Kaplan–Meier curve, with jumps where many share one time."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelsim.fitting.clocks import LawFit
+from funnelsim.fitting.incidence import kaplan_meier
+from funnelsim.fitting.risk_sets import Floats, make_risk_sets
+from funnelsim.laws import make_law
+
+#: So many quantiles describe a law, besides its ends.
+KNOTS: Final = 24
+#: What happens at one time to more than this share is a jump.
+JUMP: Final = 0.01
+#: Times are taken as equal to so many decimals of a day (a tenth of a millisecond).
+DECIMALS: Final = 9
+
+
+def has_jumps(times: Floats) -> bool:
+    """Tell whether more than a hundredth of some times are one and the same."""
+    if len(times) * JUMP < 2.0:
+        return False
+    count = np.unique(np.round(times, DECIMALS), return_counts=True)[1]
+    return bool(count.max() > JUMP * len(times))
+
+
+def fit_steps(duration: Floats, rang: NDArray[np.bool_], late: Floats) -> LawFit:
+    """Return the empirical law of times that ended where `rang` says so, the others censored.
+
+    What is left after the last event never happens (`.inf`) if it is more than 1%, otherwise it ends there.
+    """
+    found = kaplan_meier(
+        make_risk_sets(np.round(duration, DECIMALS), np.where(rang, 0, -1), np.round(late, DECIMALS), number=1)
+    )
+    level = 1.0 - found.survival
+    top = float(level[-1])
+    picked = np.unique(
+        np.searchsorted(level, np.linspace(0.0, top, KNOTS + 2)[1:], side="left").clip(max=len(level) - 1)
+    )
+    before = np.concatenate([[0.0], level[:-1]])
+    jumps = np.flatnonzero(level - before > JUMP)
+    knots = [(0.0, 0.0)]
+    for place in sorted({*picked.tolist(), *jumps.tolist()}):
+        time = float(found.times[place])
+        if place in jumps and len(knots) == 1 and before[place] <= 0.0:
+            knots = [(0.0, time)]
+        elif place in jumps:
+            # Levels have to rise: what is between two jumps at one level is spread over a billionth.
+            knots.append((max(float(before[place]), knots[-1][0] + 1e-9), time))
+        if knots[-1][0] + 1e-9 < level[place] < 1.0 - 1e-9:
+            knots.append((float(level[place]), time))
+    knots.append((1.0, math.inf if top < 0.99 else max(float(found.times[-1]), knots[-1][1])))
+    events = float(rang.sum())
+    law = make_law("empirical", {}, knots)
+    return LawFit(
+        "steps", law, (), np.zeros(0), np.zeros((0, 0)), math.nan, events, float(duration.sum() - late.sum()), (), 0.0
+    )
