@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from funnelsim.engines.compiled.building import make_tables
 from funnelsim.engines.journeys import Journeys
 from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
 from funnelsim.plan import Plan
@@ -143,6 +144,12 @@ EVENTS = (
     "an end and an answer at one instant",
     "two teams answer at one instant",
     "a farewell and an answer at one instant",
+    "a wait is foreseen",
+    "a wait is foreseen, with hours",
+    "a foreseen wait is too long",
+    "foreseen waits beside others",
+    "two join a queue whose waits are foreseen at one instant, and one waits",
+    "from an answer straight into a queue whose waits are foreseen",
 )
 ALL = (
     *(f"{key}: {family}" for key in LAWS for family in FAMILIES),
@@ -226,8 +233,34 @@ def events(plan: Plan, journeys: Journeys) -> set[str]:
         "an end and an answer at one instant": np.isin(started[queued & waited], served[queued]),
         "two teams answer at one instant": _meet(visits[queued & answered]),
         "a farewell and an answer at one instant": np.isin(left[lost & queued & ~answered], started[queued]),
+        **_foreseen(plan, visits),
     }
     return {name for name in EVENTS if np.any(happened[name])}
+
+
+def _foreseen(plan: Plan, visits: Any) -> Document:
+    """Return what happens at teams whose waits the compiled engine knows when somebody joins, and at the others."""
+    foreseen = make_tables(plan)[0].foreseen
+    queued, of_team = visits["team"] >= 0, np.append(foreseen, False)[visits["team"]]
+    keeps_hours = np.append(plan.team["last_shift"] > plan.team["first_shift"], False)[visits["team"]]
+    waited = queued & (visits["started"] > visits["entered"])
+    lost = queued & np.isnan(visits["started"]) & (visits["outcome"] == LOST)
+    before = np.roll(visits, 1)
+    straight = (before["customer"] == visits["customer"]) & (before["started"] == visits["entered"])
+    at_once = np.isin(visits["entered"], visits["entered"][waited & of_team])
+    return {
+        "a wait is foreseen": waited & of_team,
+        "a wait is foreseen, with hours": waited & of_team & keeps_hours,
+        "a foreseen wait is too long": lost & of_team,
+        "foreseen waits beside others": np.any(waited & of_team) and np.any(waited & ~of_team),
+        "two join a queue whose waits are foreseen at one instant, and one waits": _twice(
+            visits[of_team & at_once], "team", "entered"
+        ),
+        "from an answer straight into a queue whose waits are foreseen": of_team
+        & straight
+        & (before["team"] >= 0)
+        & (before["team"] != visits["team"]),
+    }
 
 
 def _twice(visits: Any, *columns: str) -> bool:

@@ -53,12 +53,17 @@ UNBOUNDED = {"exponential", "weibull", "gamma", "lognormal", "loglogistic"}
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What parts of a funnel may refer to. host: the stage with a route to the one aside."""
+    """What parts of a funnel may refer to.
+
+    host: the stage with a route to the one aside. relay: one team answers in no time and passes customers on to the
+    other, which serves in turn and talks to everybody, so that the wait for it is known on joining.
+    """
 
     stages: tuple[str, ...]
     aside: bool
     host: str
     teams: tuple[str, ...]
+    relay: bool
     budgets: tuple[str, ...]
     segments: tuple[str, ...]
     defined: Document
@@ -74,6 +79,7 @@ def funnels(draw: DrawFn) -> Document:
         aside=perhaps(draw, 30),
         host=one_of(draw, stages),
         teams=TEAMS[: one_of(draw, (0, 1, 2, 2))],
+        relay=perhaps(draw, 40),
         budgets=tuple(BUDGETS)[: one_of(draw, (0, 1, 2))],
         segments=(*DRAWN, *GIVEN) if perhaps(draw, 50) else (),
         defined=definitions(draw),
@@ -86,7 +92,7 @@ def funnels(draw: DrawFn) -> Document:
         document["pipeline"] = draw_pipeline(draw, written)
     used = {point["response"]["team"] for point in points(written) if "team" in point.get("response", {})}
     if used:
-        document["teams"] = {name: draw_team(draw, frame) for name in sorted(used, reverse=perhaps(draw, 50))}
+        document["teams"] = {name: draw_team(draw, frame, name) for name in sorted(used, reverse=perhaps(draw, 50))}
     if frame.budgets:
         document["budgets"] = {name: draw_budget(draw, BUDGETS[name]) for name in frame.budgets}
     if frame.segments:
@@ -110,6 +116,8 @@ def draw_stage(draw: DrawFn, frame: Frame, name: str) -> Document:
     found |= {"takes": time_law(draw)} if perhaps(draw, 75) else {}
     found |= {"cost": amount_law(draw)} if perhaps(draw, 35) else {}
     found |= {"response": draw_response(draw, frame)} if perhaps(draw, 60) else {}
+    if frame.relay and len(frame.teams) > 1:
+        pass_round(draw, frame, found)
     spent = [budget for budget in BUDGETS if perhaps(draw, 60) and budget in frame.budgets]
     found |= {"spends": {budget: one_of(draw, (*AMOUNTS, 0)) for budget in spent}} if spent else {}
     answers = "response" in found
@@ -149,13 +157,21 @@ def draw_response(draw: DrawFn, frame: Frame) -> Document:
         if perhaps(draw, 35):
             share = {"share": one_of(draw, SHARES)} if perhaps(draw, 60) else {}
             found["within"] = {"time": one_of(draw, (*DURATIONS, "0 d")), **share}
-    if perhaps(draw, 65):
+    if perhaps(draw, 65) or (frame.relay and found.get("team") == TEAMS[1]):
         found["service"] = time_law(draw)
     if perhaps(draw, 40):
         share = {"share": one_of(draw, SHARES)} if perhaps(draw, 60) else {}
         holds = {"holds": one_of(draw, DURATIONS)} if perhaps(draw, 60) else {}
         found["automatic"] = {"time": one_of(draw, (*DURATIONS, "0 d")), **share, **holds}
     return found
+
+
+def pass_round(draw: DrawFn, frame: Frame, one: Document) -> None:
+    """Have a stage of a relay answered: in turns by the first team in no time, by the second, by the first again."""
+    turn = frame.stages.index(one["name"]) % 3
+    one["response"] = {"team": TEAMS[turn % 2]} | ({"service": time_law(draw)} if turn else {})
+    if turn == 0:
+        one.pop("takes", None)
 
 
 def draw_touchpoints(draw: DrawFn, frame: Frame, *, answers: bool) -> list[Document]:
@@ -291,13 +307,14 @@ def may_be_old(one: Document) -> bool:
     return True
 
 
-def draw_team(draw: DrawFn, frame: Frame) -> Document:
+def draw_team(draw: DrawFn, frame: Frame, name: str) -> Document:
     """Draw a team."""
     found: Document = {"size": one_of(draw, (1, 2, 3))}
     found |= {"hours": one_of(draw, HOURS)} if perhaps(draw, 45) else {}
     found |= {"closed": some_of(draw, CLOSED, 1, 2)} if perhaps(draw, 30) else {}
     found |= {"cost": "24 / h"} if perhaps(draw, 30) else {}
-    discipline = one_of(draw, ("fifo", "lifo", "stages", *(("segments",) if frame.segments else ())))
+    others = ("lifo", "stages", *(("segments",) if frame.segments else ()))
+    discipline = one_of(draw, ("fifo", *(() if frame.relay and name == TEAMS[1] else others)))
     if discipline == "lifo":
         found["discipline"] = discipline
     elif discipline != "fifo":

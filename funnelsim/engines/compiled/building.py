@@ -29,6 +29,7 @@ from funnelsim.engines.compiled.tables import (
 from funnelsim.laws import EMPIRICAL, FIXED, cumulative_hazard, empirical_cumulative_hazard
 from funnelsim.layout import (
     DECIDING,
+    LIFO,
     WHOLE_STAGE,
 )
 from funnelsim.plan import Plan, rows, shortest_service
@@ -111,6 +112,7 @@ class _Builder:
             joined=plan.joined,
             source=plan.source,
             team=plan.team,
+            foreseen=np.array([self._is_foreseen(team) for team in range(len(plan.team))], dtype=np.bool_),
         )
         window = plan.window
         settings = Settings(
@@ -334,6 +336,19 @@ class _Builder:
             if not self.steps[number]["meets"]:
                 self.steps[number]["meets"] = True
                 waiting.extend(before[number])
+
+    def _is_foreseen(self, team: int) -> bool:
+        """Return whether the wait for a team is known on joining its queue.
+
+        It serves whoever joined first, and each keeps somebody busy: then those who join later change nothing for those
+        who wait, and nobody comes to another queue at the very moment of being answered.
+        """
+        queues = [step for step in self.steps if step["team"] == team and step["responds"]]
+        return (
+            self.plan.team[team]["discipline"] != LIFO
+            and len({step["rank"] for step in queues}) == 1
+            and all(step["service"] >= 0 for step in queues)
+        )
 
     def _is_stateful(self) -> bool:
         """Return whether customers differ in more than where they are."""

@@ -27,6 +27,7 @@ from funnelsim.engines.compiled.free import (
     is_narrow,
     move_on,
 )
+from funnelsim.engines.compiled.heaps import pop, push, replace_first
 from funnelsim.engines.compiled.leaving import send_out
 from funnelsim.engines.compiled.queues import (
     COPY,
@@ -45,8 +46,8 @@ from funnelsim.engines.compiled.queues import (
     is_expected,
     join_queue,
     leave_queue,
-    pop,
-    push,
+    next_time,
+    take_next,
 )
 from funnelsim.engines.compiled.settle import (
     ONWARDS,
@@ -237,7 +238,7 @@ def _play_events(world: World, crew: Crew, buckets: Buckets, progress: Integers,
     for _ in range(_STRETCH):
         if world.litters.ready_count[0] > 0:
             return _LOOK
-        now = crew.event_time[0] if crew.sizes[EVENTS] > 0 else math.inf
+        now = next_time(crew)
         server = NOWHERE
         parting = NOWHERE
         first = now
@@ -258,13 +259,13 @@ def _play_events(world: World, crew: Crew, buckets: Buckets, progress: Integers,
         if not now < limit:
             return _OVER
         if parting != NOWHERE:
-            _part(world, crew, parting)
+            _part(world, crew, buckets, parting)
         elif server != NOWHERE:
             _serve(world, crew, buckets, server, now)
         elif first == now:
-            code = pop(crew.event_time, crew.event_code, crew.sizes, EVENTS)
+            code = take_next(crew)
             if code & 1:
-                _join(world, crew, code >> 1, now)
+                _join(world, crew, buckets, code >> 1, now)
             else:
                 crew.free[code >> 1] += 1
                 _call(world, crew, code >> 1, now)
@@ -280,19 +281,49 @@ def _call(world: World, crew: Crew, team: int, now: float) -> None:
 
 
 @inner
-def _join(world: World, crew: Crew, slot: int, now: float) -> None:
+def _join(world: World, crew: Crew, buckets: Buckets, slot: int, now: float) -> None:
     """Join the queue of the team that the tape has come to."""
     row = crew.tape[slot * TAPE + crew.at[slot]]
     team = world.tables.step[row.step].team
+    if world.tables.foreseen[team] and _is_last(crew, now):
+        _foresee(world, crew, buckets, team, slot)
+        return
     crew.sizes[TICKETS] += 1
     crew.ticket[slot] = crew.sizes[TICKETS]
     join_queue(world, crew, team, slot)
+    if world.tables.foreseen[team]:
+        crew.serving[team] = now
+        return
     _call(world, crew, team, now)
     if crew.serving[team] == now:  # most are answered at once: no need to expect them to leave
         crew.next_fresh[slot] = crew.fresh[team]
         crew.fresh[team] = slot
     else:
         _expect(crew, team, slot, now + row.ring)
+
+
+@inner
+def _is_last(crew: Crew, now: float) -> bool:
+    """Return whether nothing more happens now before people leave whose patience is over."""
+    serving = math.inf
+    for team in range(crew.free.size):
+        serving = min(serving, crew.serving[team])
+    return now < next_time(crew) and now < serving
+
+
+@inner
+def _foresee(world: World, crew: Crew, buckets: Buckets, team: int, slot: int) -> None:
+    """Settle the wait of whoever is the next to be served: until the first of the team is free, and the team open."""
+    i = slot * TAPE + crew.at[slot]
+    joined = crew.joined[slot]
+    deadline = joined + crew.tape[i].ring
+    started = next_opening_at(world.staffing.openings, team, max(joined, crew.agent[team, 0]))
+    if started <= deadline and started < world.settings.limit:
+        replace_first(crew.agent[team], world.tables.team[team].size, started + crew.tape[i].service)
+        _answer(world, crew, buckets, slot, started)
+    else:
+        settle_unanswered(world, crew.tape, i, slot, joined, deadline)
+        end_tape(world, crew, slot, crew.at[slot])
 
 
 @inner
@@ -306,6 +337,9 @@ def _expect(crew: Crew, team: int, slot: int, deadline: float) -> None:
 def _serve(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> None:
     """Serve whoever comes first, as long as somebody is free."""
     crew.serving[team] = math.inf
+    if world.tables.foreseen[team]:
+        _serve_foreseen(world, crew, buckets, team, now)
+        return
     if is_open_at(world.staffing.openings, team, now):
         _serve_those(world, crew, buckets, team, now)
     fresh = crew.fresh[team]
@@ -321,34 +355,68 @@ def _serve(world: World, crew: Crew, buckets: Buckets, team: int, now: float) ->
 def _serve_those(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> None:
     while crew.free[team] > 0 and crew.queued[team] > 0:
         slot = crew.queue[team, 0]
-        leave_queue(world, crew, team, slot)
-        crew.ticket[slot] = 0
-        i = slot * TAPE + crew.at[slot]
-        if world.tables.step[crew.tape[i].step].service >= 0:
+        _leave(world, crew, team, slot)
+        row = crew.tape[slot * TAPE + crew.at[slot]]
+        if world.tables.step[row.step].service >= 0:
             crew.free[team] -= 1
-            served = now + crew.tape[i].service
+            served = now + row.service
             if served < world.settings.limit:
                 push(crew.event_time, crew.event_code, crew.sizes, EVENTS, served, 2 * team)
-        joined = crew.joined[slot]
-        code, time = settle_answered(world, crew.tape, i, slot, joined, now, now - joined)
-        if code == ONWARDS:
-            send_out(world, crew.tape, i, slot, crew.place[slot, ROW], crew.place[slot, COPY],
-                     crew.place[slot, NUMBER], time)  # fmt: skip
-            code, time = pass_on(world, crew.tape, i, slot, time)
-        crew.at[slot] += 1
-        if code == ONWARDS:
-            play(world, crew, buckets, slot, time)
-        else:
-            end_tape(world, crew, slot, crew.at[slot] - 1)
+        _answer(world, crew, buckets, slot, now)
 
 
 @inner
-def _part(world: World, crew: Crew, team: int) -> None:
+def _serve_foreseen(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> None:
+    """Serve whoever comes first of those who joined now, if somebody is free; the others once the instant is over.
+
+    Until then somebody may join who comes before them.
+    """
+    first = crew.queue[team, 0]
+    if next_opening_at(world.staffing.openings, team, max(now, crew.agent[team, 0])) > now:
+        _expect(crew, team, first, now)
+        return
+    _leave(world, crew, team, first)
+    _foresee(world, crew, buckets, team, first)
+    if crew.queued[team] > 0:
+        crew.serving[team] = now
+
+
+@inner
+def _answer(world: World, crew: Crew, buckets: Buckets, slot: int, now: float) -> None:
+    """Answer a customer, and play the tape from there on."""
+    i = slot * TAPE + crew.at[slot]
+    joined = crew.joined[slot]
+    code, time = settle_answered(world, crew.tape, i, slot, joined, now, now - joined)
+    if code == ONWARDS:
+        send_out(world, crew.tape, i, slot, crew.place[slot, ROW], crew.place[slot, COPY],
+                 crew.place[slot, NUMBER], time)  # fmt: skip
+        code, time = pass_on(world, crew.tape, i, slot, time)
+    crew.at[slot] += 1
+    if code == ONWARDS:
+        play(world, crew, buckets, slot, time)
+    else:
+        end_tape(world, crew, slot, crew.at[slot] - 1)
+
+
+@inner
+def _leave(world: World, crew: Crew, team: int, slot: int) -> None:
+    leave_queue(world, crew, team, slot)
+    crew.ticket[slot] = 0
+
+
+@inner
+def _part(world: World, crew: Crew, buckets: Buckets, team: int) -> None:
     """Let whoever has waited longest beyond their patience leave."""
     left = crew.deadline[team, 0]
     slot = pop(crew.deadline[team], crew.deadline_code[team], crew.expected, team) & SLOT_MASK
-    leave_queue(world, crew, team, slot)
-    crew.ticket[slot] = 0
+    if world.tables.foreseen[team]:  # the instant is over: nobody can come before the first of the queue any more
+        first = crew.queue[team, 0]
+        _leave(world, crew, team, first)
+        _foresee(world, crew, buckets, team, first)
+        if crew.queued[team] > 0:
+            _expect(crew, team, crew.queue[team, 0], left)
+        return
+    _leave(world, crew, team, slot)
     settle_unanswered(world, crew.tape, slot * TAPE + crew.at[slot], slot, crew.joined[slot], left)
     end_tape(world, crew, slot, crew.at[slot])
 

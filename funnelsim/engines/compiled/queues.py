@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from funnelsim.compiling import inner
 from funnelsim.engines.compiled.blocks import Floats, Integers
+from funnelsim.engines.compiled.heaps import pop, push
 from funnelsim.engines.compiled.settle import RECORD, World
 from funnelsim.engines.compiled.state import BLOCK, LINEAGE
 from funnelsim.memory import Group, column
@@ -20,6 +21,8 @@ NOWHERE: Final = -1
 #: How a deadline says whose it is: the ticket above the slot.
 SLOT_BITS: Final = 32
 SLOT_MASK: Final = (1 << SLOT_BITS) - 1
+#: Joinings that are known in order of time, at most: a power of two.
+LANE: Final = 4 * BLOCK
 
 
 class Crew(Group):
@@ -30,7 +33,9 @@ class Crew(Group):
     its number, 0 for who does not wait; spot: [P], where they are in its heap. place: [P, 3], row, copy and number of
     the arrival (of the first ancestor).
     event_time, event_code: a heap of `sizes[EVENTS]` ends of service and joinings, 2 × team and 2 × slot + 1.
-    free: [T], people without a customer. queue: [T, room], a heap of `queued` [T] slots by order of serving. deadline,
+    lane_time, lane_slot: [LANE], a ring of joinings in order, from `sizes[LANE_FIRST]` to `sizes[LANE_LAST]`.
+    free: [T], people without a customer. agent: [T, most], of a team whose waits are foreseen a heap of the times from
+    which on its people are free. queue: [T, room], a heap of `queued` [T] slots by order of serving. deadline,
     deadline_code: [T, room], a heap of `expected` [T], ticket and slot, with those who were answered before it.
     serving: [T], when the team serves next. fresh: [T], the first of those who joined just now, by `next_fresh` [P].
     waiting_slot, waiting_time: `sizes[PENDING]` customers whose tape is to be worked out before `pending_from` [1].
@@ -46,7 +51,10 @@ class Crew(Group):
     place: Integers = column("i8", 2)
     event_time: Floats = column("f8")
     event_code: Integers = column("i8")
+    lane_time: Floats = column("f8")
+    lane_slot: Integers = column("i8")
     free: Integers = column("i8")
+    agent: Floats = column("f8", 2)
     queue: Integers = column("i8", 2)
     spot: Integers = column("i8")
     queued: Integers = column("i8")
@@ -67,7 +75,7 @@ class Crew(Group):
 
 
 #: Places of `Crew.sizes`.
-EVENTS, PENDING, TICKETS, LINEAGES, WRITING = range(5)
+EVENTS, PENDING, TICKETS, LINEAGES, WRITING, LANE_FIRST, LANE_LAST = range(7)
 #: Columns of `Crew.place`.
 ROW, COPY, NUMBER = range(3)
 #: What is as long as there are slots.
@@ -77,8 +85,9 @@ BY_SLOT = (
 )  # fmt: skip
 
 
-def make_crew(teams: int, steps: int, room: int) -> Crew:
-    """Return so many teams, with room for so many customers."""
+def make_crew(sizes: NDArray[np.int64], steps: int, room: int) -> Crew:
+    """Return teams of these sizes, with room for so many customers."""
+    teams = len(sizes)
     return Crew(
         tape=np.zeros(room * TAPE, dtype=RECORD),
         at=np.zeros(room, dtype=np.int64),
@@ -89,7 +98,10 @@ def make_crew(teams: int, steps: int, room: int) -> Crew:
         place=np.zeros((room, 3), dtype=np.int64),
         event_time=np.zeros(2 * room),
         event_code=np.zeros(2 * room, dtype=np.int64),
+        lane_time=np.zeros(LANE),
+        lane_slot=np.zeros(LANE, dtype=np.int64),
         free=np.zeros(teams, dtype=np.int64),
+        agent=np.zeros((teams, max(1, sizes.max(initial=0)))),
         queue=np.zeros((teams, room), dtype=np.int64),
         spot=np.zeros(room, dtype=np.int64),
         queued=np.zeros(teams, dtype=np.int64),
@@ -106,13 +118,14 @@ def make_crew(teams: int, steps: int, room: int) -> Crew:
         next_ahead=np.full(room, NOWHERE),
         ahead_count=np.zeros(steps, dtype=np.int64),
         lineage=np.zeros(room, dtype=LINEAGE),
-        sizes=np.zeros(5, dtype=np.int64),
+        sizes=np.zeros(7, dtype=np.int64),
     )
 
 
 def clear_crew(crew: Crew, sizes: NDArray[np.int64]) -> None:
     """Put teams of these sizes at rest, and nobody anywhere."""
     crew.free[:] = sizes
+    crew.agent[:] = np.where(np.arange(crew.agent.shape[1]) < sizes[:, np.newaxis], -math.inf, math.inf)
     crew.serving[:] = math.inf
     for name in ("queued", "expected", "sizes", "ahead_count", "ticket"):
         getattr(crew, name)[:] = 0
@@ -155,43 +168,38 @@ def grow_heaps(crew: Crew) -> None:
 
 
 @inner
-def push(times: Floats, codes: Integers, sizes: Integers, place: int, time: float, code: int) -> None:
-    """Put something on a heap by time; its size is sizes[place]."""
-    k = sizes[place]
-    sizes[place] = k + 1
-    while k > 0:
-        above = (k - 1) >> 1
-        if times[above] <= time:
-            break
-        times[k] = times[above]
-        codes[k] = codes[above]
-        k = above
-    times[k] = time
-    codes[k] = code
+def put_joining(crew: Crew, slot: int, time: float) -> None:
+    """Put the joining of a queue on the calendar: into the lane if nobody there joins later, else onto the heap."""
+    first, last = crew.sizes[LANE_FIRST], crew.sizes[LANE_LAST]
+    if last - first < LANE and (first == last or crew.lane_time[(last - 1) & (LANE - 1)] <= time):
+        crew.lane_time[last & (LANE - 1)] = time
+        crew.lane_slot[last & (LANE - 1)] = slot
+        crew.sizes[LANE_LAST] = last + 1
+    else:
+        push(crew.event_time, crew.event_code, crew.sizes, EVENTS, time, 2 * slot + 1)
 
 
 @inner
-def pop(times: Floats, codes: Integers, sizes: Integers, place: int) -> int:
-    """Take the earliest off a heap."""
-    first = codes[0]
-    size = sizes[place] - 1
-    sizes[place] = size
-    time, code = times[size], codes[size]
-    k = 0
-    while True:
-        below = 2 * k + 1
-        if below >= size:
-            break
-        if below + 1 < size and times[below + 1] < times[below]:
-            below += 1
-        if time <= times[below]:
-            break
-        times[k] = times[below]
-        codes[k] = codes[below]
-        k = below
-    times[k] = time
-    codes[k] = code
-    return int(first)
+def next_time(crew: Crew) -> float:
+    """Return when the next event is; never: infinity."""
+    time = math.inf
+    if crew.sizes[EVENTS] > 0:
+        time = crew.event_time[0]
+    if crew.sizes[LANE_FIRST] < crew.sizes[LANE_LAST]:
+        time = min(time, crew.lane_time[crew.sizes[LANE_FIRST] & (LANE - 1)])
+    return time
+
+
+@inner
+def take_next(crew: Crew) -> int:
+    """Take the next event off the calendar: 2 × team for the end of a service, 2 × slot + 1 for a joining."""
+    first = crew.sizes[LANE_FIRST]
+    if first < crew.sizes[LANE_LAST]:
+        time = crew.lane_time[first & (LANE - 1)]
+        if crew.sizes[EVENTS] == 0 or time <= crew.event_time[0]:
+            crew.sizes[LANE_FIRST] = first + 1
+            return 2 * int(crew.lane_slot[first & (LANE - 1)]) + 1
+    return pop(crew.event_time, crew.event_code, crew.sizes, EVENTS)
 
 
 @inner

@@ -63,7 +63,7 @@ class Runner:
         self.scratch = make_scratch(tables, settings)
         self.log = np.zeros(1, dtype=RECORD)
         self.meets = bool(tables.step["meets"].any())
-        self.crew = make_crew(len(plan.teams), len(tables.step), len(self.world.state.free)) if self.meets else None
+        self.crew = make_crew(plan.team["size"], len(tables.step), len(self.world.state.free)) if self.meets else None
 
     def run(self, seed: int, replication: int) -> World:
         """Run one replication; the world holds it until the next."""

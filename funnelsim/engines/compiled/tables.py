@@ -152,7 +152,10 @@ EARNING = np.dtype(
 
 
 class Tables(Group):
-    """Everything a kernel reads. start: [variants, stages], the step of whoever enters there; deal_start: by deal."""
+    """Everything a kernel reads. start: [variants, stages], the step of whoever enters there; deal_start: by deal.
+
+    foreseen: [teams], whether the wait for a team is known on joining its queue (see `building`).
+    """
 
     step: Table = column(STEP)
     option: Table = column(OPTION)
@@ -176,6 +179,7 @@ class Tables(Group):
     joined: NDArray[np.int32] = column("i4", 2)
     source: Table = column(SOURCE)
     team: Table = column(TEAM)
+    foreseen: NDArray[np.bool_] = column("?")
 
 
 class Settings(Group):

@@ -19,7 +19,6 @@ from funnelsim.engines.compiled.free import push as put
 from funnelsim.engines.compiled.leaving import drop_litters, pass_block, prepare_leaving, record_pass, send_out
 from funnelsim.engines.compiled.queues import (
     COPY,
-    EVENTS,
     NOWHERE,
     NUMBER,
     PENDING,
@@ -27,7 +26,7 @@ from funnelsim.engines.compiled.queues import (
     TAPE,
     WRITING,
     Crew,
-    push,
+    put_joining,
 )
 from funnelsim.engines.compiled.settle import (
     JOINS,
@@ -167,7 +166,7 @@ def play(world: World, crew: Crew, buckets: Buckets, slot: int, time: float) -> 
             code, time = settle_visit(world, crew.tape, i, slot, time)
             if code == JOINS:
                 crew.joined[slot] = time
-                push(crew.event_time, crew.event_code, crew.sizes, EVENTS, time, 2 * slot + 1)
+                put_joining(crew, slot, time)
                 return
             if code == ONWARDS:
                 send_out(world, crew.tape, i, slot, crew.place[slot, ROW], crew.place[slot, COPY],
