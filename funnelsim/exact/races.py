@@ -220,7 +220,8 @@ class _Integration:
         for number, curve in enumerate(self.curves.curves):
             for time, probability in atoms(curve):
                 if time <= self.finish:
-                    ringing.setdefault(time, {})[number] = probability
+                    here = ringing.setdefault(time, {})
+                    here[number] = 1.0 - (1.0 - here.get(number, 0.0)) * (1.0 - probability)  # there may be two
         times = np.array(sorted(ringing))
         if not ringing:
             return
@@ -250,7 +251,9 @@ class _Integration:
         last = self.last if lattice is None else min(self.last, float(lattice[-1]))
         if last <= 0.0:
             return
-        first = min(float(grid[max(int(np.searchsorted(grown, _NOTHING, side="right")) - 1, 0)]), 0.5 * last)
+        at_once = self._at_once()
+        begun = int(np.searchsorted(grown - at_once.sum(), _NOTHING, side="right"))
+        first = min(float(grid[max(begun - 1, 0)]), 0.5 * last)
         soon = int(np.searchsorted(grown, 34.0))  # survivors of 1e−15
         remembered = min(last, float(grid[soon]) if soon < len(grid) else last)
         edges = self._edges(first, last, remembered, found, lattice)
@@ -259,7 +262,7 @@ class _Integration:
         both = integrate(self._density, edges, weights)
         ends = np.array([first, edges[-1]])
         cumulative, rates = self.curves.measure(ends)
-        begin = self._before(first, cumulative[:, 0])
+        begin = math.exp(-float(at_once.sum())) * self._before(first, cumulative[:, 0] - at_once)
         self.p = np.column_stack([begin, both[: self.rows]])
         self.t = np.column_stack([0.5 * first * begin, both[self.rows :]])
         self.middles = np.concatenate([[0.5 * first], 0.5 * (edges[:-1] + edges[1:])])
@@ -270,6 +273,12 @@ class _Integration:
             if not all(_stays(curve) for curve in self.curves.curves):
                 self._add_tail(last, rates[:, 1])
             self.stuck = self.stuck if self.stuck > _ROUNDING else 0.0
+
+    def _at_once(self) -> Floats:
+        """Return the cumulative hazards of the atoms at 0: of what has rung before any panel."""
+        return np.array(
+            [-math.fsum(math.log1p(-p) for time, p in atoms(curve) if time == 0.0) for curve in self.curves.curves]
+        )
 
     def _find_last(self, grid: Floats, grown: Floats, found: set[float]) -> float:
         """Return the time after which nothing rings."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,6 +27,10 @@ FAMILIES = st.one_of(
         lambda a, b, c: make_law("empirical", {}, [[0, a], [0.3, a + b], [0.6, a + b], [1, a + b + c]]),
         st.floats(0.0, 5.0), st.floats(0.1, 5.0), st.floats(0.1, 5.0),
     ),
+    st.builds(
+        lambda a, b: make_law("empirical", {}, [[0, a], [0.2, a], [0.5, a], [1, a + b]]),
+        st.sampled_from([0.0, 2.0]), st.floats(0.1, 5.0),
+    ),
 )  # fmt: skip
 EXPONENTIAL, WEIBULL = make_law("exponential", {"mean": 2.0}), make_law("weibull", {"shape": 1.6, "scale": 3.0})
 
@@ -41,6 +46,22 @@ def test_nobody_is_lost_from_the_count(ender: Law, clocks: list[tuple[Law, float
     assert race.p.min() >= 0.0
     assert float(race.p.sum()) + race.stuck == pytest.approx(1.0, abs=2e-10)
     assert race.t.min() >= 0.0
+
+
+@pytest.mark.parametrize("quantiles", [[[0, 0], [0.3, 0], [1, 2]], [[0, 0], [0.1, 0], [0.3, 0], [0.8, 1], [1, 2]]])
+def test_some_are_answered_at_once(quantiles: list[list[float]]) -> None:
+    """A wait of 0 with positive probability is counted once: P(patience Exp(1/r) rings) = E[1 − exp(−rW)].
+
+    Where W is uniform on (x, y) it is 1 − (exp(−rx) − exp(−ry))/(r(y − x)).
+    """
+    rate = 0.7
+    lost = 0.0
+    for (low, x), (high, y) in pairwise(quantiles):
+        if y > x:
+            lost += (high - low) * (1.0 - (math.exp(-rate * x) - math.exp(-rate * y)) / (rate * (y - x)))
+    patience = make_law("exponential", {"mean": 1.0 / rate})
+    race = run_race((Curve(make_law("empirical", {}, quantiles)),), (Curve(patience),))
+    assert race.p == pytest.approx([lost, 1.0 - lost], abs=1e-10)
 
 
 @settings(max_examples=40, deadline=None)
