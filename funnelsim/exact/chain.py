@@ -182,7 +182,7 @@ class Chain:
         stage = self.funnel.variants[state.variant].stages[state.stage]
         if stage.removed:
             return Visit(state, stage, [])
-        drops = self._drops(state, stage)
+        drops = self.drops(state, stage)
         whole = math.fsum(touchpoint.share for touchpoint in stage.touchpoints)
         first = state.stage not in state.seen
         options = []
@@ -200,7 +200,7 @@ class Chain:
             options.append(Option(touchpoint.share / whole, tuple(lost), inside, found, number))
         return Visit(state, stage, options)
 
-    def _drops(self, state: State, stage: Stage) -> dict[str, float]:
+    def drops(self, state: State, stage: Stage) -> dict[str, float]:
         """Return by how much the cumulative hazard of each budget grows here, and refuse what depends on the path."""
         found = {}
         for name, amount in stage.spends:

@@ -40,7 +40,7 @@ def solve(funnel: Funnel, *, run: Run | None = None, at: str | float | Sequence[
     """
     settings = run or Run()
     times = parse_times(at)
-    chain, starts, deals, source_cost = _lay_out(funnel, settings)
+    chain, starts, deals, source_cost = lay_out(funnel, settings)
     with np.errstate(invalid="ignore", divide="ignore"):  # infinite means; stages that nobody reaches
         return _Solver(chain, starts, deals).solution(settings, source_cost, solve_dates(chain, starts, times))
 
@@ -57,12 +57,12 @@ class Expectation:
 
 def expect(funnel: Funnel, run: Run) -> Expectation:
     """Return what `solve` says of conversion and money, without the rest. Raises NotExact like it."""
-    chain, starts, deals, source_cost = _lay_out(funnel, run)
+    chain, starts, deals, source_cost = lay_out(funnel, run)
     with np.errstate(invalid="ignore", divide="ignore"):
         return _Solver(chain, starts, deals).expectation(source_cost)
 
 
-def _lay_out(funnel: Funnel, run: Run) -> tuple[Chain, Floats, Floats, float]:
+def lay_out(funnel: Funnel, run: Run) -> tuple[Chain, Floats, Floats, float]:
     """Return the chain, in which of its states customers enter and deals are open, and a customer's source cost."""
     chain = Chain(funnel, [(source.enters, source.joins) for source in funnel.sources])
     pipeline = [(chain.start_deals(deals.stage, deals.age), deals.count) for deals in funnel.pipeline]
@@ -109,7 +109,7 @@ def _follow_referrals(chain: Chain) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Payment:
+class Payment:
     """Of completing a stage: revenue (mean, variance), the cost of the goods, referrals by the way they come in."""
 
     revenue: float
@@ -118,7 +118,8 @@ class _Payment:
     referrals: tuple[tuple[tuple[str, str | None], float], ...]
 
 
-def _payment(visit: Visit) -> _Payment:
+def pay(visit: Visit) -> Payment:
+    """Return what completing the visit's stage brings; nothing where the stage is removed."""
     revenue = variance = goods = 0.0
     referrals = []
     for earning in visit.stage.earnings if visit.options else ():
@@ -131,7 +132,7 @@ def _payment(visit: Visit) -> _Payment:
         if found is not None and found.mean > 0.0:
             comes = moments_of(found.after).finite if found.after else 1.0
             referrals.append(((found.enters, found.joins), found.mean * comes))
-    return _Payment(revenue, variance, goods, tuple(referrals))
+    return Payment(revenue, variance, goods, tuple(referrals))
 
 
 class _Solver:
@@ -146,7 +147,7 @@ class _Solver:
         self.losses = [visit.losses() for visit in self.visits]
         self.won = np.array([visit.state.won for visit in self.visits])
         self.earns = np.array([earns(visit.stage) for visit in self.visits])
-        self.payments = [_payment(visit) for visit in self.visits]
+        self.payments = [pay(visit) for visit in self.visits]
         self.moves = np.zeros((self.size, self.size))
         self.move_times = np.zeros((self.size, self.size))
         self.ends, self.end_times = np.zeros(self.size), np.zeros(self.size)

@@ -120,11 +120,16 @@ def enter(touchpoint: Touchpoint, drops: Mapping[str, float], *, first: bool) ->
 
     drops: by how much the cumulative hazard of each budget grows by what the stage spends.
     """
-    hazards = [(chance.cause, chance.hazard if first else chance.later) for chance in touchpoint.entry]
-    hazards += [(drain.cause, drain.factor * drops.get(drain.budget, 0.0)) for drain in touchpoint.drains]
-    hazards.sort(key=lambda pair: pair[0])
+    hazards = entry_hazards(touchpoint, drops, first=first)
     lost, passing = split_instant([hazard for _, hazard in hazards])
     return [(cause, p) for (cause, _), p in zip(hazards, lost, strict=True) if p > 0.0], passing
+
+
+def entry_hazards(touchpoint: Touchpoint, drops: Mapping[str, float], *, first: bool) -> list[tuple[str, float]]:
+    """Return what competes at the entry, as (cause, hazard over one instant), in the order that settles ties."""
+    hazards = [(chance.cause, chance.hazard if first else chance.later) for chance in touchpoint.entry]
+    hazards += [(drain.cause, drain.factor * drops.get(drain.budget, 0.0)) for drain in touchpoint.drains]
+    return sorted(hazards, key=lambda pair: pair[0])
 
 
 @lru_cache(maxsize=8192)
