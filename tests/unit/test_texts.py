@@ -95,8 +95,12 @@ def test_every_key_that_the_code_names_exists() -> None:
 
 def test_no_text_is_left_over() -> None:
     """Every key of the catalogue stands in the code, whole or as the beginning of a composed key."""
+    endings = {".py", ".js", ".html"}
     sources = [
-        path for part in ("cli", "views") for path in (PACKAGE / part).rglob("*.py") if path.parent.name != "texts"
+        path
+        for part in ("cli", "views")
+        for path in (PACKAGE / part).rglob("*.*")
+        if path.suffix in endings and path.parent.name != "texts"
     ]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     code = code.replace("'", '"')
