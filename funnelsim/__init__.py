@@ -2,7 +2,8 @@
 
     load(path) -> Study         dump(study, path)        apply(funnel, *interventions) -> Funnel
     simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
-    solve(funnel, …) -> Solution              draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
+    solve(funnel, …) -> Solution      read_log(source, mapping) -> EventLog
+    draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
 
 The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
 costs nothing.
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from funnelsim.files.dumping import dump, dumps
     from funnelsim.files.loading import load, loads
     from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
+    from funnelsim.reading.logs import read_log
     from funnelsim.simulation import history, simulate
     from funnelsim.tallies import Tally
 
@@ -51,6 +53,7 @@ _HOMES = {
     "history": "simulation",
     "load": "files.loading",
     "loads": "files.loading",
+    "read_log": "reading.logs",
     "simulate": "simulation",
     "solve": "exact.solving",
     "write_log": "eventlog",
@@ -78,6 +81,7 @@ __all__ = [
     "history",
     "load",
     "loads",
+    "read_log",
     "simulate",
     "solve",
     "write_log",

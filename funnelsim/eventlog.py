@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import importlib
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.errors import InputError, MissingExtraError
+from funnelsim.findings import Report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,11 @@ OUTCOMES = ("next", "won", "lost", "end", "open")
 #: window. `team` is whose queue it joined (−1: none, or one call covers this stage too). A row without a
 #: stage (−1) is a customer in the delay between two stages when the window closes. The first visit of an
 #: open deal was entered before the start, at minus its age.
+#:
+#: In real histories also: `started` and `served` are NaN where nobody wrote down when the customer was
+#: answered; a loss whose reason is not known has the cause −1; `value` is NaN where money was received but not
+#: how much; `variant` is that of the customer at every visit; `team`, `touchpoint` are −1, and costs 0, where the
+#: data has none. A return to the stage that the customer is at is a visit of its own.
 VISIT = np.dtype(
     [
         ("customer", "i8"),
@@ -89,6 +96,16 @@ class EventLog:
     """A history: `customers` (CUSTOMER) and `visits` (VISIT, by customer and time), with their names.
 
     variants: the segments of each variant, joined by `+` (empty: none). `start` is the ISO date of time 0.
+
+    What says how the history was watched, for everyone or for each customer:
+    names: [customers] the customers' own ids (StringDType); None: they are made from `customers`.
+    since: days, from when on the customer was watched (left truncation): a visit entered before that is in the
+        log because it was still going on then, and its time at risk begins there. −inf: from its own beginning.
+    until: days, until when the customer was watched: what is open (outcome open, `left` NaN) was still going on
+        then (censored). inf: to the end of the journey.
+    resolution: days; stamps are whole multiples of it, so that durations are known to within it (grouped, ties);
+        0: exact. 1: whole days.
+    report: what reading the data dropped and noted, row by row; None for a simulated history.
     """
 
     customers: NDArray[Any]
@@ -100,6 +117,18 @@ class EventLog:
     variants: tuple[str, ...]
     start: str
     provenance: Mapping[str, Any]
+    names: NDArray[Any] | None = None
+    since: NDArray[np.float64] | float = 0.0
+    until: NDArray[np.float64] | float = math.inf
+    resolution: float = 0.0
+    report: Report | None = None
+
+    @property
+    def watched(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`since` and `until` of every customer, each [customers], in days."""
+        shape = (len(self.customers),)
+        since, until = (np.asarray(times, dtype=np.float64) for times in (self.since, self.until))
+        return np.broadcast_to(since, shape), np.broadcast_to(until, shape)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -150,13 +179,15 @@ class EventLog:
 
 
 def customer_ids(log: EventLog) -> list[str]:
-    """Return a unique name for every customer, in the order of `log.customers`.
+    """Return a unique name for every customer, in the order of `log.customers`: their own ids, if they have some.
 
-    `ads:17` is number 17 of the source, `ads.1:17` of its first further copy, and
+    Otherwise `ads:17` is number 17 of the source, `ads.1:17` of its first further copy, and
     `ads:17/payment.0.1.2` the referral number 2 that `ads:17` made on visit 1 to payment after 0 purchases;
     `pipeline:offer:3` is number 3 of the deals that were open at the stage offer. Parents may stand anywhere
     in the table.
     """
+    if log.names is not None:
+        return [str(name) for name in log.names]
     people = log.customers
     columns = [people[name].tolist() for name in ("source", "copy", "number", "parent")]
     origins = [people[name].tolist() for name in ("origin_stage", "origin_purchases", "origin_visit")]

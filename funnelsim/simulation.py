@@ -127,6 +127,7 @@ def history(  # noqa: PLR0913 (the settings of a run, by keyword)
         variants=tuple("+".join(plan.segments[number] for number in variant) for variant in plan.variants),
         start=settings.start.isoformat(),
         provenance=describe_run(settings, engine) | {"replication": replication, "digest": funnel.digest},
+        until=math.inf if settings.horizon is None else settings.horizon,
     )
 
 

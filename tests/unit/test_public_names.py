@@ -31,6 +31,7 @@ PUBLIC = [
     "history",
     "load",
     "loads",
+    "read_log",
     "simulate",
     "solve",
     "write_log",
