@@ -1,4 +1,4 @@
-"""Loads of teams, added up visit by visit: what `workloads` measures of journeys, for those that are not stored.
+"""Loads of teams, added up some visits at a time: what `workloads` measures of journeys, for those that are not stored.
 
 A visit is added when it is over, in any order. What is not over when the run ends lasts until the end of the time over
 which its team is measured; in a cohort that is known only when all the others have been added.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.bins import bits_of, value_of
-from funnelsim.compiling import inlined
+from funnelsim.compiling import bare, inlined, inner
 from funnelsim.engines.totals import (
     ABANDONED,
     ANSWERED,
@@ -32,7 +32,9 @@ from funnelsim.engines.totals import (
 from funnelsim.eventlog import LOST
 from funnelsim.hours import Openings, open_before
 from funnelsim.memory import Group, column, part, scalar
-from funnelsim.sums import add
+from funnelsim.sums import add, add_block
+
+Floats = NDArray[np.float64]
 
 #: Codes of `Staffing.answers`.
 NOBODY, LAW, TEAM = range(3)
@@ -55,7 +57,7 @@ class Staffing(Group):
     openings: Openings = part(Openings)
     answers: NDArray[np.int64] = column("i8", 3)
     called: NDArray[np.bool_] = column("?")
-    limits: NDArray[np.float64] = column("f8")
+    limits: Floats = column("f8")
     first_weekday: int = scalar("i8")
     begin: float = scalar("f8")
     end: float = scalar("f8")
@@ -101,53 +103,72 @@ def add_answer(totals: Totals, staffing: Staffing, stage: int, team: int, entere
                 totals.team[team, FIRST_TARGET + target] += 1
 
 
-@inlined
-def add_load(
-    totals: Totals, staffing: Staffing, team: int, joined: float, started: float, served: float, left: float
+@bare
+def add_loads(
+    totals: Totals,
+    staffing: Staffing,
+    team: int,
+    joined: Floats,
+    started: Floats,
+    served: Floats,
+    left: Floats,
+    count: int,
+    spare: Floats,
 ) -> None:
-    """Add a visit that joined a team's queue, once it is known when it is over for the team.
+    """Add visits that joined a team's queue, once it is known when they are over for the team.
 
-    started, served: NaN for who left unserved; left: does not matter for who was answered. In a cohort a visit that is
-    never over (its end is infinite or NaN) changes nothing: `add_unfinished` adds it.
+    started, served: NaN for who left unserved; left: does not matter for who was answered. spare: [4, count], to work
+    in. In a cohort a visit that is never over is not among them: `add_unfinished` adds it.
     """
-    answered = started == started  # noqa: PLR0124 (not NaN)
-    over = served if answered else left
-    if over < math.inf:
-        totals.last_end[team] = max(totals.last_end[team], bits_of(max(over, 0.0)))
-    elif staffing.end == math.inf:
-        return
-    _add_queue(totals, staffing, team, joined, started if answered else left, staffing.end)
-    if answered:
-        _add_work(totals, staffing, team, started, served, staffing.end)
+    since, until, spans, in_open = spare[0], spare[1], spare[2], spare[3]
+    begin, end = staffing.begin, staffing.end
+    last = totals.last_end[team]
+    waits = 0
+    for j in range(count):
+        unanswered = math.isnan(started[j])
+        over = left[j] if unanswered else served[j]
+        if over < math.inf:
+            last = max(last, bits_of(max(over, 0.0)))
+        since[waits] = _clip(joined[j], begin, end)
+        until[waits] = _clip(left[j] if unanswered else started[j], begin, end)
+        waits += 1 if since[waits] != until[waits] else 0
+    totals.last_end[team] = last
+    for j in range(waits):
+        spans[j] = until[j] - since[j]
+        in_open[j] = open_before(staffing.openings, team, until[j]) - open_before(staffing.openings, team, since[j])
+    add_block(totals.team_sums[team, WAITING], spans, waits)
+    add_block(totals.team_sums[team, WAITING_OPEN], in_open, waits)
+    _add_hours(totals.team_hours[team, HOURS_WAITING], until, waits, 1, staffing.first_weekday)
+    _add_hours(totals.team_hours[team, HOURS_WAITING], since, waits, -1, staffing.first_weekday)
+    services = 0
+    for j in range(count):
+        since[services] = _clip(started[j], begin, end)
+        until[services] = _clip(served[j], begin, end)
+        services += 1 if not math.isnan(started[j]) and since[services] != until[services] else 0
+    for j in range(services):
+        spans[j] = until[j] - since[j]
+    add_block(totals.team_sums[team, BUSY], spans, services)
+    _add_hours(totals.team_hours[team, HOURS_BUSY], until, services, 1, staffing.first_weekday)
+    _add_hours(totals.team_hours[team, HOURS_BUSY], since, services, -1, staffing.first_weekday)
 
 
-@inlined
+@bare
 def add_unfinished(totals: Totals, staffing: Staffing, team: int, joined: float, started: float) -> None:
     """Add a visit that is not over at the end of the run, after all that are; started: NaN for who is waiting."""
     end = staffing.end
     if end == math.inf:
         end = value_of(max(totals.last_end[team], 0))
-    _add_queue(totals, staffing, team, joined, started, end)
-    if started == started:  # noqa: PLR0124 (not NaN)
-        _add_work(totals, staffing, team, started, math.nan, end)
-
-
-@inlined
-def _add_queue(totals: Totals, staffing: Staffing, team: int, joined: float, gone: float, end: float) -> None:
-    since, until = _clip(joined, staffing.begin, end), _clip(gone, staffing.begin, end)
+    since, until = _clip(joined, staffing.begin, end), _clip(started, staffing.begin, end)
     if since != until:
         in_open = open_before(staffing.openings, team, until) - open_before(staffing.openings, team, since)
         add(totals.team_sums[team, WAITING], until - since)
         add(totals.team_sums[team, WAITING_OPEN], in_open)
-        _add_hours(totals.team_hours[team, HOURS_WAITING], since, until, staffing.first_weekday)
-
-
-@inlined
-def _add_work(totals: Totals, staffing: Staffing, team: int, started: float, served: float, end: float) -> None:
-    since, until = _clip(started, staffing.begin, end), _clip(served, staffing.begin, end)
-    if since != until:
-        add(totals.team_sums[team, BUSY], until - since)
-        _add_hours(totals.team_hours[team, HOURS_BUSY], since, until, staffing.first_weekday)
+        _add_hour(totals.team_hours[team, HOURS_WAITING], until, 1, staffing.first_weekday)
+        _add_hour(totals.team_hours[team, HOURS_WAITING], since, -1, staffing.first_weekday)
+    if not math.isnan(started) and until != end:
+        add(totals.team_sums[team, BUSY], end - until)
+        _add_hour(totals.team_hours[team, HOURS_BUSY], end, 1, staffing.first_weekday)
+        _add_hour(totals.team_hours[team, HOURS_BUSY], until, -1, staffing.first_weekday)
 
 
 @inlined
@@ -159,13 +180,19 @@ def _clip(time: float, begin: float, end: float) -> float:
 
 
 @inlined
-def _add_hours(hours: NDArray[np.int64], since: float, until: float, first_weekday: int) -> None:
-    """Add a span of time to the hours of the week: its end, less its beginning."""
-    for time, sign in ((until, 1), (since, -1)):
-        ticks = np.int64(np.rint((min(time, FAR) + first_weekday) * TICKS_A_DAY))
-        passed = ticks >> TICK_BITS
-        week = passed // HOURS
-        hour = passed - week * HOURS
-        hours[hour] += sign
-        hours[HOURS + hour] += sign * (ticks & (TICKS - 1))
-        hours[WEEKS] += sign * week
+def _add_hour(hours: NDArray[np.int64], time: float, sign: int, first_weekday: int) -> None:
+    """Add the end of a span of time to the hours of the week, or, with sign −1, take its beginning from them."""
+    ticks = np.int64(np.rint((min(time, FAR) + first_weekday) * TICKS_A_DAY))
+    passed = ticks >> TICK_BITS
+    week = passed // HOURS
+    hour = passed - week * HOURS
+    hours[hour] += sign
+    hours[HOURS + hour] += sign * (ticks & (TICKS - 1))
+    hours[WEEKS] += sign * week
+
+
+@inner
+def _add_hours(hours: NDArray[np.int64], times: Floats, count: int, sign: int, first_weekday: int) -> None:
+    """Do the same with `count` times."""
+    for j in range(count):
+        _add_hour(hours, times[j], sign, first_weekday)

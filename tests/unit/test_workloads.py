@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from funnelsim.causes import Label
 from funnelsim.counts import Counts, count, trace_fates
 from funnelsim.engines.journeys import Journeys
-from funnelsim.engines.staffing import LAW, TEAM, add_answer, add_load, add_unfinished, has_waited
+from funnelsim.engines.staffing import LAW, TEAM, add_answer, add_loads, add_unfinished, has_waited
 from funnelsim.engines.totals import ANSWERED, WAITED, Totals, make_totals
 from funnelsim.errors import InputError
 from funnelsim.eventlog import CUSTOMER, LOST, NEXT, OPEN, VISIT, WON
@@ -226,19 +226,19 @@ def test_littles_law() -> None:
     assert counts.loads.waiting[0] / 7.0 == pytest.approx(300 / 7.0 * counts.wait[0, 0], rel=1e-12)
 
 
-# ---- loads that are added up visit by visit
+# ---- loads that are added up as visits end
 
 
 def stream(journeys: Journeys, window: Window, staff: Staff, order: list[int]) -> Totals:
-    """The totals of journeys whose visits are added one by one, as an engine does that does not store them.
+    """The totals of journeys whose visits are added some at a time, as an engine does that does not store them.
 
-    By the calendar every other unfinished visit is added at once; in a cohort that is tried in vain.
+    By the calendar every other unfinished visit is added like those that are over.
     """
     stages = staff.called.size
     totals = make_totals(stages, 1, len(staff.targets), len(staff.crews))
     staffing = make_staffing(staff, window)
     rows = [journeys.visits[number] for number in order]
-    lasting = []
+    lasting, streamed = [], []
     for row in rows:
         entered, started, served, left = (float(row[name]) for name in ("entered", "started", "served", "left"))
         place = int(row["variant"]), int(row["stage"]), int(row["touchpoint"]), int(row["team"])
@@ -256,15 +256,21 @@ def stream(journeys: Journeys, window: Window, staff: Staff, order: list[int]) -
             lasts = not math.isfinite(over) and (not window.calendar or row["customer"] % 2 == 1)
             if lasts:
                 lasting.append((place[3], entered, started))
-            if not (lasts and window.calendar):
-                add_load(totals, staffing, place[3], entered, started, served, left)
-    for team, entered, started in lasting:
-        add_unfinished(totals, staffing, team, entered, started)
+            else:
+                streamed.append((place[3], (entered, started, served, left)))
+    for first in range(0, len(streamed), 3):
+        for team in range(len(staff.crews)):
+            times = np.array([row for of_team, row in streamed[first : first + 3] if of_team == team])
+            columns = times.reshape(-1, 4).T.copy()
+            spare = np.empty_like(columns)
+            add_loads(totals, staffing, team, columns[0], columns[1], columns[2], columns[3], len(times), spare)
+    for team, joined, began in lasting:
+        add_unfinished(totals, staffing, team, joined, began)
     return totals
 
 
 def assert_streamed(journeys: Journeys, window: Window, staff: Staff, order: list[int] | None = None) -> Counts:
-    """Check that loads added up visit by visit are those measured afterwards, to the bit; return what was measured."""
+    """Check that loads added up as visits end are those measured afterwards, to the bit; return what was measured."""
     order = list(range(len(journeys.visits))) if order is None else order
     totals = stream(journeys, window, staff, order)
     counts = count(journeys, window, staff.called.size, 1, 0, staff)

@@ -51,13 +51,12 @@ from funnelsim.engines.compiled.queues import (
 )
 from funnelsim.engines.compiled.settle import (
     ONWARDS,
-    World,
-    add_all_unfinished,
     pass_on,
     settle_answered,
     settle_unanswered,
 )
-from funnelsim.engines.compiled.state import BLOCK, Buckets, Scratch
+from funnelsim.engines.compiled.sheets import add_all_sheets
+from funnelsim.engines.compiled.state import BLOCK, Buckets, Scratch, World
 from funnelsim.engines.compiled.tapes import begin, end_tape, play, write_tapes
 from funnelsim.engines.compiled.welcome import (
     let_arrivals_in,
@@ -122,7 +121,7 @@ def run_calendar(
             if _is_crowded(world, crew, buckets) or is_narrow(world):
                 return NARROW
             _close(world, crew, team)
-    add_all_unfinished(world)
+    add_all_sheets(world)
     runaway = world.totals.people[EVERYONE] > max(MOST_REFERRED, MOST_PER_ARRIVAL * progress[ARRIVED])
     return RUNAWAY if runaway else DONE
 

@@ -28,18 +28,19 @@ from funnelsim.engines.compiled.leaving import (
 from funnelsim.engines.compiled.settle import (
     ONWARDS,
     OVER,
-    World,
     lose,
     pass_on,
     record,
     settle_visit,
     win,
 )
+from funnelsim.engines.compiled.sheets import add_all_sheets
 from funnelsim.engines.compiled.state import (
     BLOCK,
     WON_BEFORE,
     Buckets,
     Scratch,
+    World,
 )
 from funnelsim.engines.compiled.tables import CHOOSE
 from funnelsim.engines.compiled.tables import VISIT as VISIT_STEP
@@ -111,6 +112,7 @@ def run_free(world: World, streams: Streams, buckets: Buckets, scratch: Scratch,
                     return RUNAWAY
                 continue
             if buckets.count[s] == 0:
+                add_all_sheets(world)
                 runaway = world.totals.people[EVERYONE] > max(MOST_REFERRED, MOST_PER_ARRIVAL * progress[ARRIVED])
                 return RUNAWAY if runaway else DONE
             # the rest is moved on from the front, so that what comes after gathers
@@ -357,14 +359,15 @@ def _leave_one_by_one(
     world: World, buckets: Buckets, scratch: Scratch, log: Rows, s: int, kept: int, lost: int
 ) -> None:
     """Settle the visits of a block customer by customer, and move on those whose journey goes on."""
+    step = world.tables.step[s]
     prepare_leaving(world, scratch, s, kept)
     for z in range(lost):
-        record(scratch, s, scratch.marked[z], -1, log, 0)
+        record(step, scratch, s, scratch.marked[z], -1, log, 0)
         j = scratch.marked[z]
         _settle_one(world, buckets, log, s, scratch.key[j], scratch.slot[j], scratch.time[j], -1)
     for z in range(kept):
         j = scratch.clear[z]
-        record(scratch, s, j, z, log, 0)
+        record(step, scratch, s, j, z, log, 0)
         _settle_one(world, buckets, log, s, scratch.key[j], scratch.slot[j], scratch.time[j], z)
 
 

@@ -25,8 +25,7 @@ from funnelsim.engines.compiled.blocks import (
     race,
     snap_all,
 )
-from funnelsim.engines.compiled.settle import World
-from funnelsim.engines.compiled.state import Litters, Scratch, State
+from funnelsim.engines.compiled.state import Litters, Scratch, State, World
 from funnelsim.engines.compiled.tables import CHOOSE, Settings, Tables
 from funnelsim.engines.compiled.walk import law_hazard
 from funnelsim.laws import poisson, snap
@@ -188,7 +187,7 @@ def _earn_one(tables: Tables, state: State, scratch: Scratch, litters: Litters, 
         purchases: Any = np.int64(scratch.out_purchases[z])
         visit: Any = np.int64(scratch.out_visit[z])
         if not earning.own:
-            following = np.int64(state.counters[slot, earning.counter, 0])
+            following = np.int64(state.counters[earning.counter, slot, 0])
             purchases, visit = _bear(state.passed[slot, earning.passed], purchases, following)
         if earning.revenue >= 0:
             u = uniforms(k0, k1, earning.word, MONEY, purchases, visit)[0]
@@ -253,9 +252,9 @@ def purchase(tables: Tables, settings: Settings, state: State, scratch: Scratch,
         return
     for z in range(count):
         slot = scratch.out_slot[z]
-        state.person[slot].purchases += 1
+        state.purchases[slot] += 1
         for c in range(settings.counters):
-            state.counters[slot, c, 0] = 0
+            state.counters[c, slot, 0] = 0
         for b in range(settings.budgets):
             if tables.budget[b].renews:
                 state.spent[slot, b] = 0.0

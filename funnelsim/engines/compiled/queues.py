@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from funnelsim.compiling import inner
 from funnelsim.engines.compiled.blocks import Floats, Integers
 from funnelsim.engines.compiled.heaps import pop, push
-from funnelsim.engines.compiled.settle import RECORD, World
-from funnelsim.engines.compiled.state import BLOCK, LINEAGE
+from funnelsim.engines.compiled.settle import RECORD
+from funnelsim.engines.compiled.state import BLOCK, LINEAGE, World
 from funnelsim.memory import Group, column
 
 #: Steps that are worked out ahead for one customer.

@@ -12,10 +12,11 @@ from funnelsim.engines.compiled.building import make_tables
 from funnelsim.engines.compiled.calendar import run_calendar
 from funnelsim.engines.compiled.free import CIRCLE, CIRCLE_AT, NARROW, ROOM, RUNAWAY, run_free
 from funnelsim.engines.compiled.queues import clear_crew, grow_crew, grow_heaps, make_crew
-from funnelsim.engines.compiled.settle import RECORD, World
+from funnelsim.engines.compiled.settle import RECORD
 from funnelsim.engines.compiled.state import (
     BLOCK,
     ROWS,
+    World,
     clear_state,
     grow_buckets,
     grow_rows,
@@ -24,6 +25,7 @@ from funnelsim.engines.compiled.state import (
     make_litters,
     make_people,
     make_scratch,
+    make_sheets,
     make_state,
     make_unfinished,
     make_visits,
@@ -56,6 +58,7 @@ class Runner:
             litters=make_litters(4 * BLOCK),
             staffing=staffing,
             unfinished=make_unfinished(8 * BLOCK if len(plan.teams) else 0),
+            sheets=make_sheets(len(tables.step)),
         )
         self.streams = make_streams(plan)
         self.first_streams = (self.streams.stream.copy(), self.streams.left.copy())
@@ -89,6 +92,7 @@ class Runner:
         clear_totals(world.totals)
         self.streams.stream[:], self.streams.left[:] = self.first_streams
         self.buckets.count[:] = 0
+        world.sheets.count[:] = 0
         clear_state(world.state)
         for group in (world.people, world.visits, world.litters, world.unfinished):
             group.count[0] = 0

@@ -1,4 +1,4 @@
-"""Settling a visit: once its times are known, what it adds to the totals, the fates and the rows.
+"""Settling a visit: once its times are known, its fate, its row, and what is noted of it for the totals (`sheets`).
 
 `walk` decides by durations; here they meet the clock of the run: the horizon, the window, the wait for a team. A visit
 that is not over at the horizon stays open.
@@ -12,44 +12,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.bins import add as count_time
-from funnelsim.bins import bits_of
 from funnelsim.compiling import inner
+from funnelsim.engines.compiled.sheets import add_sheet
 from funnelsim.engines.compiled.state import (
     COUNTED,
     DEAL,
+    FOUND,
+    LOADS,
+    QUEUED,
+    SHEET,
+    STAYS,
+    THROUGH,
     WON_BEFORE,
-    Litters,
-    People,
     Scratch,
-    State,
     Unfinished,
-    Visits,
+    World,
 )
-from funnelsim.engines.compiled.tables import PASS, Settings, Tables
-from funnelsim.engines.staffing import Staffing, add_answer, add_load, add_unfinished, has_waited
-from funnelsim.engines.totals import (
-    COMPLETED,
-    ENDED,
-    FIRST_LOSS,
-    GOODS,
-    LARGEST,
-    LOST_HERE,
-    OPEN_HERE,
-    REMINDER_COST,
-    REVENUE,
-    SMALLEST,
-    TIME,
-    VISIT_COST,
-    VISITS,
-    WAIT,
-    WAITS,
-    WINNERS,
-    WON_FATE,
-    Totals,
-)
+from funnelsim.engines.compiled.tables import PASS, Tables
+from funnelsim.engines.totals import FIRST_LOSS, REMINDER_COST, WINNERS, WON_FATE
 from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
-from funnelsim.memory import Group, part
 from funnelsim.sums import add
 
 NAN = math.nan
@@ -63,65 +44,59 @@ RECORD = np.dtype(
         ("ever", "i8"),
         ("gate", "i8"),
         ("cause", "i8"),
-        ("rank", "i8"),
         ("exit_cause", "i8"),
-        ("ring_cause", "i8"),
-        ("stage_cause", "i8"),
-        ("stage_rank", "i8"),
-        ("route", "i8"),
-        ("ring", "f8"),
-        ("stage_ring", "f8"),
-        ("wait", "f8"),
-        ("service", "f8"),
         ("first", "f8"),
-        ("cost", "f8"),
-        ("value", "f8"),
-        ("goods", "f8"),
+        ("route", "i8"),
         ("delay", "f8"),
         ("litter", "i8"),
+        ("service", "f8"),
+        ("ring", "f8"),
+        ("ring_cause", "i8"),
+        ("stage_ring", "f8"),
+        ("stage_cause", "i8"),
+        ("stage_rank", "i8"),
+        ("rank", "i8"),
+        ("wait", "f8"),
+        ("value", "f8"),
+        ("goods", "f8"),
+        ("cost", "f8"),
     ]
 )
 
 
-class World(Group):
-    """Everything that settling touches."""
-
-    tables: Tables = part(Tables)
-    settings: Settings = part(Settings)
-    state: State = part(State)
-    totals: Totals = part(Totals)
-    people: People = part(People)
-    visits: Visits = part(Visits)
-    litters: Litters = part(Litters)
-    staffing: Staffing = part(Staffing)
-    unfinished: Unfinished = part(Unfinished)
-
-
 @inner
-def record(scratch: Scratch, s: int, j: int, z: int, into: NDArray[Any], i: int) -> None:
-    """Write down what `walk` decided for position j; z is where it was put together, or −1 for those lost for sure."""
-    into[i].step = s
-    into[i].ever = scratch.ever[j]
-    into[i].gate = scratch.gate[j]
-    into[i].cause = scratch.cause[j]
-    into[i].rank = scratch.rank[j]
-    into[i].exit_cause = scratch.exit_cause[j]
-    into[i].ring = scratch.ring[j]
-    into[i].ring_cause = scratch.ring_cause[j]
-    into[i].stage_ring = scratch.stage_ring[j]
-    into[i].stage_cause = scratch.stage_cause[j]
-    into[i].stage_rank = scratch.stage_rank[j]
-    into[i].wait = scratch.wait[j]
-    into[i].service = scratch.service[j]
-    into[i].first = scratch.first[j]
-    into[i].cost = scratch.cost[j]
-    into[i].litter = -1
+def record(step: Any, scratch: Scratch, s: int, j: int, z: int, into: NDArray[Any], i: int) -> None:
+    """Write down what `walk` decided for position j; z is where it was put together, or −1 for those lost for sure.
+
+    Only what the step has: nobody reads the rest.
+    """
+    row = into[i]
+    row.step = s
+    row.ever = scratch.ever[j]
+    row.gate = scratch.gate[j]
+    row.cause = scratch.cause[j]
+    row.exit_cause = scratch.exit_cause[j]
+    row.first = scratch.first[j]
+    row.litter = -1
+    if step.responds:
+        row.rank = scratch.rank[j]
+        row.ring = scratch.ring[j]
+        row.ring_cause = scratch.ring_cause[j]
+        row.stage_ring = scratch.stage_ring[j]
+        row.stage_cause = scratch.stage_cause[j]
+        row.stage_rank = scratch.stage_rank[j]
+        row.wait = scratch.wait[j]
+    if step.service >= 0:
+        row.service = scratch.service[j]
+    if step.cost >= 0:
+        row.cost = scratch.cost[j]
     if z >= 0:
-        into[i].value = scratch.value[z]
-        into[i].goods = scratch.goods[z]
-        into[i].delay = scratch.delay[z]
-        into[i].route = scratch.pick[z]
-        into[i].litter = scratch.litter[z]
+        row.route = scratch.pick[z]
+        row.delay = scratch.delay[z]
+        row.litter = scratch.litter[z]
+        if step.earns:
+            row.value = scratch.value[z]
+            row.goods = scratch.goods[z]
 
 
 @inner
@@ -262,17 +237,6 @@ def lose(world: World, slot: int, stage: int, cause: int) -> None:
 
 
 @inner
-def note_time(totals: Totals, kind: int, stage: int, value: float) -> None:
-    """Add one time to sums, bins and extremes."""
-    add(totals.sums[kind, stage], value)
-    count_time(totals.bins[kind, stage], value)
-    bits = bits_of(value)
-    extremes = totals.extremes[kind, stage]
-    extremes[SMALLEST] = max(extremes[SMALLEST], -bits)
-    extremes[LARGEST] = max(extremes[LARGEST], bits)
-
-
-@inner
 def _finish(
     world: World,
     row: Any,
@@ -285,51 +249,56 @@ def _finish(
     cause: int,
     decided: float,
 ) -> None:
-    """Add a visit to the totals, its fate and its row. decided: for how long reminders were sent, or negative."""
-    totals, settings = world.totals, world.settings
-    step = world.tables.step[row.step]
+    """Note a visit for the totals, its fate and its row. decided: for how long reminders were sent, or negative."""
+    settings = world.settings
+    s = row.step
+    step = world.tables.step[s]
     stage = step.stage
-    joined = step.responds and step.team >= 0 and row.gate < 0
-    seen = entered >= settings.begin
+    completed = outcome in (NEXT, WON)
+    value = row.value if completed and step.earns else 0.0
+    goods = row.goods if completed and step.earns else 0.0
+    cost = row.cost if step.cost >= 0 and step.age < 0.0 else 0.0
     reminders = 0.0
-    if decided >= 0.0:
+    if decided >= 0.0 and step.last_memory > step.first_memory:
         reminders = reminder_cost(world.tables, step, settings.warm_up, served, decided, outcome == OPEN)
-        add(totals.money[REMINDER_COST], reminders)
-    if entered >= settings.warm_up and step.cost >= 0 and step.age < 0.0:
-        add(totals.money[VISIT_COST], row.cost)
-    if seen:
-        totals.stage[stage, VISITS] += 1
-        if outcome == LOST:
-            totals.stage[stage, LOST_HERE] += 1
-            totals.losses[stage, cause] += 1
-        elif outcome == OPEN:
-            totals.stage[stage, OPEN_HERE] += 1
+        if reminders != 0.0:
+            add(world.totals.money[REMINDER_COST], reminders)
+    marks = 0
+    if step.responds and step.team >= 0 and row.gate < 0:
+        marks = QUEUED
+        over = left if math.isnan(started) else served
+        if over < math.inf or world.staffing.end < math.inf:
+            marks |= LOADS
         else:
-            totals.stage[stage, COMPLETED] += 1
-        if outcome != OPEN:
-            totals.stage[stage, ENDED] += 1
-            note_time(totals, TIME, stage, left - entered)
-        if not step.manned:
-            if started == started:  # noqa: PLR0124 (not NaN)
-                totals.stage[stage, WAITS] += 1
-        else:
-            _note_wait(world, step, slot, entered, started, left, outcome, joined)
-    if joined:
-        note_team(world, step.team, entered, started, served, left)
+            _note_unfinished(world.unfinished, step.team, entered, started)
+    if step.manned and world.state.person[slot].flags & DEAL and entered <= 0.0:
+        marks |= FOUND
+    sheets = world.sheets
+    place = sheets.count[s]
+    sheets.count[s] = place + 1
+    sheets.entered[s, place] = entered
+    sheets.started[s, place] = started
+    sheets.served[s, place] = served
+    sheets.left[s, place] = left
+    sheets.fate[s, place] = cause if outcome == LOST else STAYS if outcome == OPEN else THROUGH
+    sheets.marks[s, place] = marks
+    if step.earns:
+        paid = left >= settings.warm_up
+        sheets.value[s, place] = value if paid else 0.0
+        sheets.goods[s, place] = goods if paid else 0.0
+        if paid and value != 0.0 and world.people.fates.size > 0:
+            world.people.fates[world.state.person[slot].who].paid += value
+    if step.cost >= 0:
+        sheets.cost[s, place] = cost if entered >= settings.warm_up else 0.0
+    if place + 1 == SHEET:
+        add_sheet(world, s)
     if outcome == LOST:
         lose(world, slot, stage, cause)
     elif outcome == WON:
         win(world, slot)
-    if outcome in (NEXT, WON):
-        if left >= settings.warm_up and row.value != 0.0:
-            add(totals.money[REVENUE], row.value)
-            if world.people.fates.size > 0:
-                world.people.fates[world.state.person[slot].who].paid += row.value
-        if left >= settings.warm_up and row.goods != 0.0:
-            add(totals.money[GOODS], row.goods)
     if world.visits.rows.size > 0:
-        place = _write_row(world, slot, step.variant, stage, row.ever, step.touchpoint, step.team if joined else -1,
-                           entered)  # fmt: skip
+        place = _write_row(world, slot, step.variant, stage, row.ever, step.touchpoint,
+                           step.team if marks & QUEUED else -1, entered)  # fmt: skip
         world.state.person[slot].last_row = place
         visit = world.visits.rows
         visit[place].started = started
@@ -337,58 +306,22 @@ def _finish(
         visit[place].left = left
         visit[place].outcome = outcome
         visit[place].cause = cause
-        visit[place].visit_cost = row.cost if step.cost >= 0 and step.age < 0.0 else 0.0
+        visit[place].visit_cost = cost
         visit[place].reminder_cost = reminders
-        if outcome in (NEXT, WON):
+        if completed:
             visit[place].to = world.tables.route[row.route].to
-            visit[place].value = row.value
-            visit[place].goods = row.goods
+            visit[place].value = value
+            visit[place].goods = goods
 
 
 @inner
-def _note_wait(
-    world: World,
-    step: Any,
-    slot: int,
-    entered: float,
-    started: float,
-    left: float,
-    outcome: int,
-    joined: bool,
-) -> None:
-    """Add the wait for an answer to the totals, once it is over; as `workloads.find_waiting` has it."""
-    totals = world.totals
-    team = step.team if joined else -1
-    if world.state.person[slot].flags & DEAL and entered <= 0.0:
-        return  # this is where the start found an open deal
-    if not has_waited(world.staffing, step.variant, step.stage, step.touchpoint, team, entered, started, left, outcome):
-        return
-    stage = step.stage
-    totals.stage[stage, WAITS] += 1
-    note_time(totals, WAIT, stage, (left if math.isnan(started) else started) - entered)
-    add_answer(totals, world.staffing, stage, team, entered, started)
-
-
-@inner
-def note_team(world: World, team: int, entered: float, started: float, served: float, left: float) -> None:
-    """Add the queue and the work of a visit to a team's load."""
-    over = left if math.isnan(started) else served
-    if over < math.inf or world.staffing.end < math.inf:
-        add_load(world.totals, world.staffing, team, entered, started, served, left)
-        return
-    place = world.unfinished.count[0]
-    world.unfinished.count[0] = place + 1
-    world.unfinished.rows[place].team = team
-    world.unfinished.rows[place].joined = entered
-    world.unfinished.rows[place].started = started
-
-
-@inner
-def add_all_unfinished(world: World) -> None:
-    """Add the visits to teams that never end, now that all others have been."""
-    for place in range(world.unfinished.count[0]):
-        row = world.unfinished.rows[place]
-        add_unfinished(world.totals, world.staffing, row.team, row.joined, row.started)
+def _note_unfinished(unfinished: Unfinished, team: int, joined: float, started: float) -> None:
+    """Note a visit to a team that never ends: how long it is known at the end of the run only."""
+    place = unfinished.count[0]
+    unfinished.count[0] = place + 1
+    unfinished.rows[place].team = team
+    unfinished.rows[place].joined = joined
+    unfinished.rows[place].started = started
 
 
 @inner

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from funnelsim.engines.compiled.blocks import Floats, Integers, Keys
 from funnelsim.engines.compiled.tables import Settings, Tables
+from funnelsim.engines.staffing import Staffing
+from funnelsim.engines.totals import Totals
 from funnelsim.eventlog import CUSTOMER, VISIT
-from funnelsim.memory import Group, column
+from funnelsim.memory import Group, column, part
 
 #: Customers in a block.
 BLOCK: Final = 1024
@@ -60,8 +62,7 @@ PERSON = np.dtype(
         ("who", "i8"),
         ("last_row", "i8"),
         ("lineage", "i8"),
-        ("purchases", "i4"),
-        ("generation", "i4"),
+        ("generation", "i8"),
         ("flags", "i8"),
     ]
 )
@@ -70,12 +71,13 @@ PERSON = np.dtype(
 class State(Group):
     """What P customers carry, by slot; `free` [P] and `top` [1] are the slots that nobody holds.
 
-    person: [P]; counters: [P, C, 2] visits since the last purchase and ever; spent, gone: [P, B] amounts and cumulative
-    hazards of budgets; passed: [P, M, 4] purchases and visit where moved earnings would have been drawn, and
+    person, purchases: [P]; counters: [C, P, 2] visits since the last purchase and ever; spent, gone: [P, B] amounts and
+    cumulative hazards of budgets; passed: [P, M, 4] purchases and visit where moved earnings would have been drawn, and
     where they were drawn last (−1: nowhere).
     """
 
     person: NDArray[Any] = column(PERSON)
+    purchases: NDArray[np.int32] = column("i4")
     counters: NDArray[np.int32] = column("i4", 3)
     spent: Floats = column("f8", 2)
     gone: Floats = column("f8", 2)
@@ -191,6 +193,62 @@ class Unfinished(Group):
     count: Integers = column("i8")
 
 
+#: Visits of a step that are noted before they are added to the totals together.
+SHEET: Final = 256
+#: What comes of a visit in `Sheets.fate`, besides the cause to which somebody is lost.
+THROUGH, STAYS = -1, -2
+#: Bits of `Sheets.marks`: queued for the team; found there by the start; is part of the team's load.
+QUEUED, FOUND, LOADS = 1, 2, 4
+
+
+class Sheets(Group):
+    """Visits whose times are known, step by step, until they are added to the totals: count [S].
+
+    [S, SHEET]: entered, started, served, left (NaN: not before the run ends), fate, marks; value, goods and cost where
+    the step has any. spare: [4, SHEET], to work in.
+    """
+
+    count: Integers = column("i8")
+    entered: Floats = column("f8", 2)
+    started: Floats = column("f8", 2)
+    served: Floats = column("f8", 2)
+    left: Floats = column("f8", 2)
+    fate: Integers = column("i8", 2)
+    marks: Integers = column("i8", 2)
+    value: Floats = column("f8", 2)
+    goods: Floats = column("f8", 2)
+    cost: Floats = column("f8", 2)
+    spare: Floats = column("f8", 2)
+
+
+def make_sheets(steps: int) -> Sheets:
+    """Return empty sheets for so many steps."""
+    return Sheets(
+        count=np.zeros(steps, dtype=np.int64),
+        spare=np.empty((4, SHEET)),
+        **{name: np.empty((steps, SHEET), dtype=np.int64) for name in ("fate", "marks")},
+        **{
+            name: np.empty((steps, SHEET))
+            for name in ("entered", "started", "served", "left", "value", "goods", "cost")
+        },
+    )
+
+
+class World(Group):
+    """Everything that a run reads and writes, but its calendar and the room for a block."""
+
+    tables: Tables = part(Tables)
+    settings: Settings = part(Settings)
+    state: State = part(State)
+    totals: Totals = part(Totals)
+    people: People = part(People)
+    visits: Visits = part(Visits)
+    litters: Litters = part(Litters)
+    staffing: Staffing = part(Staffing)
+    unfinished: Unfinished = part(Unfinished)
+    sheets: Sheets = part(Sheets)
+
+
 def make_unfinished(room: int) -> Unfinished:
     """Return no visits, with room for so many."""
     return Unfinished(rows=np.zeros(room, dtype=UNFINISHED), count=np.zeros(1, dtype=np.int64))
@@ -200,7 +258,8 @@ def make_state(settings: Settings, room: int) -> State:
     """Return a state with room for so many customers."""
     return State(
         person=np.zeros(room, dtype=PERSON),
-        counters=np.zeros((room, settings.counters, 2), dtype=np.int32),
+        purchases=np.zeros(room, dtype=np.int32),
+        counters=np.zeros((settings.counters, room, 2), dtype=np.int32),
         spent=np.zeros((room, settings.budgets)),
         gone=np.zeros((room, settings.budgets)),
         passed=np.full((room, settings.passed, 4), -1, dtype=np.int32),
@@ -219,7 +278,8 @@ def clear_state(state: State) -> None:
 def grow_state(state: State) -> None:
     """Give a state twice the room."""
     old = len(state.free)
-    grown = {name: _doubled(getattr(state, name)) for name in State.fields if name != "top"}
+    grown = {name: _doubled(getattr(state, name)) for name in State.fields if name not in ("top", "counters")}
+    grown["counters"] = np.concatenate([state.counters, np.zeros_like(state.counters)], axis=1)
     top = int(state.top[0])
     grown["free"][top : top + old] = np.arange(old, 2 * old)
     grown["passed"][old:] = -1

@@ -31,12 +31,11 @@ from funnelsim.engines.compiled.queues import (
 from funnelsim.engines.compiled.settle import (
     JOINS,
     ONWARDS,
-    World,
     pass_on,
     record,
     settle_visit,
 )
-from funnelsim.engines.compiled.state import BLOCK, Buckets, Scratch
+from funnelsim.engines.compiled.state import BLOCK, Buckets, Scratch, World
 from funnelsim.engines.compiled.tables import CHOOSE, PASS
 from funnelsim.engines.compiled.tables import VISIT as VISIT_STEP
 from funnelsim.engines.compiled.walk import find_addresses, walk
@@ -123,12 +122,12 @@ def _write_block(world: World, crew: Crew, scratch: Scratch, s: int) -> bool:
         prepare_leaving(world, scratch, s, kept)
         for z in range(lost):
             slot = scratch.slot[scratch.marked[z]]
-            record(scratch, s, scratch.marked[z], -1, crew.tape, slot * TAPE + crew.end[slot])
+            record(step, scratch, s, scratch.marked[z], -1, crew.tape, slot * TAPE + crew.end[slot])
             crew.end[slot] += 1
             crew.onward[slot] = NOWHERE
         for z in range(kept):
             slot = scratch.out_slot[z]
-            record(scratch, s, scratch.clear[z], z, crew.tape, slot * TAPE + crew.end[slot])
+            record(step, scratch, s, scratch.clear[z], z, crew.tape, slot * TAPE + crew.end[slot])
             crew.end[slot] += 1
             _go_ahead(world, crew, slot, tables.route[scratch.pick[z]].step)
         return False

@@ -12,12 +12,15 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from funnelsim.arithmetic import exp, log, log1p
 from funnelsim.compiling import inner
 from funnelsim.draws import ANSWER, CONTACT, STAGE
 from funnelsim.draws import VISIT as VISIT_DRAW
 from funnelsim.engines.compiled.blocks import (
+    Integers,
+    Keys,
     draw,
     draw_time,
     draw_times,
@@ -54,30 +57,35 @@ def find_addresses(tables: Tables, settings: Settings, state: State, scratch: Sc
         return False
     counter = tables.step[s].counter
     slots, purchases, visits, ever = scratch.slot, scratch.purchases, scratch.visit, scratch.ever
-    person = state.person
-    for j in range(count):
-        purchases[j] = np.uint64(person[slots[j]].purchases)
+    _look_up(state.purchases, slots, count, purchases)
     if counter < 0:
         for j in range(count):
             visits[j] = np.uint64(0)
             ever[j] = 1
         return False
-    counters = state.counters
+    counters = state.counters[counter]
     most = 0
     if tables.step[s].counts:
         for j in range(count):
-            visit = counters[slots[j], counter, 0]
-            times = counters[slots[j], counter, 1] + 1
-            counters[slots[j], counter, 0] = visit + 1
-            counters[slots[j], counter, 1] = times
+            visit = counters[slots[j], 0]
+            times = counters[slots[j], 1] + 1
+            counters[slots[j], 0] = visit + 1
+            counters[slots[j], 1] = times
             visits[j] = np.uint64(visit)
             ever[j] = times
             most = max(most, times)
     else:
         for j in range(count):
-            visits[j] = np.uint64(counters[slots[j], counter, 0] - 1)
-            ever[j] = counters[slots[j], counter, 1]
+            visits[j] = np.uint64(counters[slots[j], 0] - 1)
+            ever[j] = counters[slots[j], 1]
     return most > MOST_VISITS
+
+
+@inner
+def _look_up(numbers: NDArray[np.int32], slots: Integers, count: int, out: Keys) -> None:
+    """Write the number of each slot."""
+    for j in range(count):
+        out[j] = np.uint64(numbers[slots[j]])
 
 
 @inner

@@ -12,8 +12,7 @@ from funnelsim.draws import JOURNEY, child_key, customer_key, uniforms
 from funnelsim.draws import VISIT as VISIT_DRAW
 from funnelsim.engines.arrivals import Streams, next_arrivals
 from funnelsim.engines.compiled.blocks import HALF, LOW, copy_customers, draw, draw_time, race
-from funnelsim.engines.compiled.settle import World
-from funnelsim.engines.compiled.state import BLOCK, COUNTED, DEAL, Buckets, Scratch
+from funnelsim.engines.compiled.state import BLOCK, COUNTED, DEAL, Buckets, Scratch, World
 from funnelsim.engines.compiled.tables import Tables
 from funnelsim.engines.compiled.walk import law_hazard
 from funnelsim.engines.totals import CUSTOMERS, EVERYONE, OPEN_FATE, SOURCE_COST
@@ -61,12 +60,12 @@ def take_slot(world: World, key: int, arrived: float, flags: int, who: int) -> i
     person[slot].who = who
     person[slot].last_row = -1
     person[slot].lineage = -1
-    person[slot].purchases = 0
+    state.purchases[slot] = 0
     person[slot].generation = 0
     person[slot].flags = flags
     for c in range(settings.counters):
-        state.counters[slot, c, 0] = 0
-        state.counters[slot, c, 1] = 0
+        state.counters[c, slot, 0] = 0
+        state.counters[c, slot, 1] = 0
     for b in range(settings.budgets):
         state.spent[slot, b] = 0.0
         state.gone[slot, b] = law_hazard(world.tables, world.tables.budget[b].law, 0.0)
