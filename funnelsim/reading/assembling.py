@@ -106,8 +106,11 @@ class Assembled:
     seen: Floats
 
 
-def assemble(steps: Steps, ledger: Ledger) -> Assembled:
-    """Return the visits that sorted steps make; what does not fit is dropped, what is odd noted."""
+def assemble(steps: Steps, stages: int, ledger: Ledger) -> Assembled:
+    """Return the visits that sorted steps make; what does not fit is dropped, what is odd noted.
+
+    stages: how many there are; a win before the last of them has passed over some.
+    """
     steps = _begin_with_stages(steps, ledger)
     enters = steps.kind == ENTERS
     number = np.cumsum(enters) - 1
@@ -138,7 +141,7 @@ def assemble(steps: Steps, ledger: Ledger) -> Assembled:
         visits[name] = np.where(place >= 0, steps.time[place], np.nan)
     visits["served"] = np.where(np.isnan(visits["served"]), visits["started"], visits["served"])
     places = steps.place[begins]
-    _note_moves(visits, places, ledger)
+    _note_moves(visits, places, won & (stage < stages - 1), ledger)
     return Assembled(
         visits,
         places,
@@ -200,12 +203,12 @@ def _count_visits(customer: Integers, stage: Integers, won: Flags) -> Integers:
     return number
 
 
-def _note_moves(visits: NDArray[Any], places: Integers, ledger: Ledger) -> None:
-    """Note passing over stages, coming back to one, and entering two at one time."""
+def _note_moves(visits: NDArray[Any], places: Integers, early: Flags, ledger: Ledger) -> None:
+    """Note passing over stages (`early`: by a win), coming back to one, and entering two at one time."""
     begins = np.ones(len(visits), dtype=np.bool_)
     begins[1:] = visits["customer"][1:] != visits["customer"][:-1]
     before = np.where(begins, -1, np.append(-1, visits["stage"][:-1])[: len(visits)])
-    ledger.note("skipped", places[visits["stage"] > before + 1])
+    ledger.note("skipped", places[early | (visits["stage"] > before + 1)])
     ledger.note("returned", places[visits["visit"] > 1])
     same = np.zeros(len(visits), dtype=np.bool_)
     same[1:] = ~begins[1:] & (visits["entered"][1:] == visits["entered"][:-1])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.errors import InputError
+from funnelsim.errors import InputError, Problem
 from funnelsim.mapping import LogMapping, Named
 from funnelsim.reading.assembling import Steps
 from funnelsim.reading.columns import Names, Roles, count_values, roles_of
@@ -126,8 +126,10 @@ class Reading:
         """Raise InputError, with what was found, if no row is left."""
         if not left:
             report = self.tally.report()
-            found = "; ".join(f"{finding.count} × {finding.meaning.en}" for finding in report.findings)
-            raise InputError(f"{self.source.name}: none of {report.rows} rows can be used: {found or 'there are none'}")
+            if not report.rows:
+                raise InputError(Problem("there are no rows below the heading", "", self.source.name))
+            found = "; ".join(f"{self.tally.found[one.kind].listed()}: {one.meaning.en}" for one in report.findings)
+            raise InputError(Problem(f"none of {report.rows} rows can be used: {found}", "", self.source.name))
 
 
 def make_roles(mapping: LogMapping, others: Sequence[tuple[tuple[str, ...], int]]) -> Roles:

@@ -82,7 +82,7 @@ def _read(source: Source, mapping: LogMapping) -> EventLog:
     )
     gathered = GATHER[mapping.shape](reading)
     ledger = gathered.ledger
-    assembled = assemble(sort_steps(gathered.steps, ledger), ledger)
+    assembled = assemble(sort_steps(gathered.steps, ledger), len(mapping.stage_names()), ledger)
     kept = _without_ended(assembled, gathered)
     _note_losses(assembled, kept, reading, gathered)
     visits = assembled.visits[kept]

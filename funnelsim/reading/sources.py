@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -96,13 +97,13 @@ def open_source(source: object, mapping: LogMapping) -> Source:
 def _open_text(path: Path, shown: str, mapping: LogMapping) -> Source:
     known = [column for _, column in mapping.columns()]
     dialect = find_dialect(path, shown, mapping.encoding, mapping.separator, known)
-    try:
-        import pyarrow  # noqa: F401, ICN001 (only whether it is there)
-    except ImportError:
-        read = partial(_read_plain, path, shown, dialect)
-    else:
-        read = partial(_read_arrow, path, shown, dialect)
+    read = partial(_read_arrow if has_pyarrow() else _read_plain, path, shown, dialect)
     return Source(shown, dialect.heading, read, dialect.separator)
+
+
+def has_pyarrow() -> bool:
+    """Return whether pyarrow is there to read text files quickly."""
+    return find_spec("pyarrow") is not None
 
 
 def _read_arrow(
@@ -292,8 +293,9 @@ def _open_database(address: str, mapping: LogMapping) -> Source:
             with engine.connect() as connection:
                 streamed = connection.execution_options(stream_results=True, max_row_buffer=size)
                 yield from pd.read_sql_query(sqlalchemy.text(mapping.query), streamed, chunksize=size)
-        except sqlalchemy.exc.SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        except (sqlalchemy.exc.SQLAlchemyError, pd.errors.DatabaseError) as error:
+            cause = error if isinstance(error, sqlalchemy.exc.SQLAlchemyError) else error.__cause__ or error
+            reason = str(getattr(cause, "orig", None) or cause).splitlines()[0]
             raise InputError(mapping.problem("query", f"{name}: {reason}")) from None
         finally:
             engine.dispose()

@@ -39,6 +39,7 @@ RESOLUTIONS: Final = (DAY, 60 * MINUTE, MINUTE, 1_000_000)
 SLASHED: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(?!\d)(?:,?[ T]+\d{1,2}:\d\d(:\d\d)?)?")
 OFFSET: Final = r":\d\d(?:[.,]\d+)?\s*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 FIXED: Final = r"(Z|[+-]\d\d(?::?\d\d)?)$"
+NUMBER: Final = r"\d+(?:[.,]\d+)?"
 DEFAULT_START: Final = "2024-01-01"
 #: Characters of the shortest date, 20240131.
 SHORTEST: Final = 8
@@ -80,7 +81,8 @@ class Clock:
 
     exactness: of each column, the place in RESOLUTIONS of what all its stamps are multiples of. offsets: in minutes.
     local, fixed: rows of stamps without and with an offset. unformatted: columns with dates that need a format, and
-    examples. shift: what puts instants on the local clock; origin: time 0; both in microseconds, known after `begin`.
+    examples; unitless: columns with numbers; dated: columns with a date. shift: what puts instants on the local clock;
+    origin: time 0; both in microseconds, known after `begin`.
     """
 
     mapping: LogMapping
@@ -92,6 +94,7 @@ class Clock:
     fixed: Numbers = field(default_factory=Numbers)
     unformatted: dict[str, Numbers] = field(default_factory=dict)
     unitless: dict[str, Numbers] = field(default_factory=dict)
+    dated: set[str] = field(default_factory=set)
     shift: int = 0
     origin: int = 0
 
@@ -188,7 +191,11 @@ class Clock:
         parsed = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
         parsed = parsed.mask(texts.str.len() < SHORTEST)  # a year or a month is no date
         gone = parsed.isna().to_numpy()
+        if not gone.all():
+            self.dated.add(cells.column)
         if gone.any():
+            plain = texts.str.fullmatch(NUMBER).to_numpy(dtype=np.bool_, na_value=False) & gone
+            self.unitless.setdefault(cells.column, Numbers()).add(cells.rows_of(plain))
             odd = texts.str.match(SLASHED.pattern).to_numpy(dtype=np.bool_, na_value=False) & gone
             if odd.any():
                 numbers = self.unformatted.setdefault(cells.column, Numbers())
@@ -275,6 +282,7 @@ class Clock:
                 f"'{column}' holds numbers: give the mapping a `unit` such as `unit: d`, or dates in the data",
             )
             for column, numbers in self.unitless.items()
+            if numbers.count and column not in self.dated
         ]
         if self.local.count and self.fixed.count:
             fewer, words = min(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,13 +21,19 @@ from funnelsim.cli.options import (
     SeedOption,
 )
 from funnelsim.cli.results import announce_compiling, tell_warnings, tell_written
-from funnelsim.cli.words import Word, examples
+from funnelsim.cli.words import Word, examples, tell
+
+if TYPE_CHECKING:
+    from funnelsim.eventlog import EventLog
 
 
 @app.command(
     cls=Word,
     short_help="Write one replication as an event log.",
-    epilog=examples("funnelsim history scenarios/smallest.yaml -o log.csv"),
+    epilog=examples(
+        "funnelsim history scenarios/smallest.yaml -o log.csv",
+        "funnelsim history scenarios/smallest.yaml -o crm.csv --dirt 2%",
+    ),
 )
 def history(  # noqa: PLR0913 (one parameter for each option)
     file: FileArgument,
@@ -36,6 +43,15 @@ def history(  # noqa: PLR0913 (one parameter for each option)
     horizon: HorizonOption = None,
     cohort: CohortOption = None,
     engine: EngineOption = EngineName.COMPILED,
+    dirt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Write it as a CRM would export it, with this share of rows spoilt in each way, "
+            "and the mapping file that reads it beside it.",
+            show_default=False,
+        ),
+    ] = None,
     allow_large: LargeOption = False,
     lang: LanguageOption = None,
     output: LogOption = None,
@@ -48,6 +64,7 @@ def history(  # noqa: PLR0913 (one parameter for each option)
 
     if output is not None:
         check_target(output)
+    share = _share(dirt, output)
     study = load(file)
     tell_warnings(study, str(lang))
     with announce_compiling(str(lang)):
@@ -61,8 +78,40 @@ def history(  # noqa: PLR0913 (one parameter for each option)
             engine=engine,
             allow_large=allow_large,
         )
-    if output is None:
+    if share is not None and output is not None:
+        _write_export(log, share, seed or study.run.seed, output, str(lang))
+    elif output is None:
         log.table.to_csv(sys.stdout, index=False, lineterminator="\n")
     else:
         write_log(log, output)
         tell_written(output, str(lang))
+
+
+def _share(dirt: str | None, output: Path | None) -> float | None:
+    """Return the share of dirt that is asked for; it needs a file, beside which its mapping stands."""
+    if dirt is None:
+        return None
+    from funnelsim.errors import InputError
+    from funnelsim.units import parse_share
+
+    if output is None or output.suffix.lower() != ".csv":
+        raise InputError("--dirt writes two files, a log and its mapping: name the first, such as -o crm.csv")
+    try:
+        return parse_share(dirt)
+    except ValueError as error:
+        raise InputError(f"--dirt: {error}") from None
+
+
+def _write_export(log: EventLog, share: float, seed: int, output: Path, language: str) -> None:
+    """Write a log as a CRM exports it, and the mapping file beside it; say what dirt is in it."""
+    from funnelsim.reading.dirt import export_log
+    from funnelsim.views.saving import save_text
+    from funnelsim.views.texts import text
+
+    export = export_log(log, dirt=share, seed=seed)
+    mapping = output.with_suffix(".map.yaml")
+    for path, content in ((output, export.text), (mapping, export.mapping)):
+        save_text(path, content)
+        tell_written(path, language)
+    kinds = ", ".join(f"{kind} {len(rows)}" for kind, rows in export.planted.items())
+    tell(text("reading.planted" if kinds else "reading.clean", language, file=output, kinds=kinds))

@@ -26,6 +26,10 @@ COUNTED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "en": {"one": "{n} cause", "other": "{n} causes"},
         "ru": {"one": "{n} причина", "few": "{n} причины", "many": "{n} причин", "other": "{n} причины"},
     },
+    "rows": {
+        "en": {"one": "{n} row", "other": "{n} rows"},
+        "ru": {"one": "{n} строка", "few": "{n} строки", "many": "{n} строк", "other": "{n} строки"},
+    },
     "problems": {
         "en": {"one": "{n} problem", "other": "{n} problems"},
         "ru": {"one": "{n} ошибка", "few": "{n} ошибки", "many": "{n} ошибок", "other": "{n} ошибки"},
