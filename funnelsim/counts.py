@@ -18,27 +18,20 @@ from numpy.typing import NDArray
 
 from funnelsim.bins import value_of
 from funnelsim.engines.journeys import Journeys
-from funnelsim.engines.summaries import add_times, summarise
+from funnelsim.engines.summaries import add_times, condense, summarise
 from funnelsim.engines.totals import (
     ANSWERED,
     COMPLETED,
     CUSTOMERS,
-    ENDED,
     FIRST_LOSS,
-    GOODS,
     LOST_HERE,
     NOTHING,
     OPEN_FATE,
     OPEN_HERE,
-    REMINDER_COST,
-    REVENUE,
-    SOURCE_COST,
     TIME,
-    VISIT_COST,
     VISITS,
     WAIT,
     WAITED,
-    WAITS,
     WINNERS,
     WON_FATE,
     Totals,
@@ -46,7 +39,7 @@ from funnelsim.engines.totals import (
 )
 from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON
 from funnelsim.plan import Window
-from funnelsim.sums import add_up, total
+from funnelsim.sums import add_up
 from funnelsim.workloads import Loads, Staff, find_prompt, find_waiting, loads_of, measure_loads
 
 Floats = NDArray[np.float64]
@@ -162,8 +155,10 @@ def count(
 
 def count_totals(totals: Totals, window: Window, replication: int, staff: Staff = NO_STAFF) -> Counts:
     """Return what `count` gives for the journeys behind the totals of one replication."""
-    stage = totals.stage.T.copy()
-    money = [total(words) for words in totals.money]
+    money, summaries = np.empty(len(totals.money)), np.empty((2, len(totals.stage), 3))
+    stage = np.empty(totals.stage.shape[::-1], dtype=np.int64)
+    condense(totals, money, summaries, stage)
+    revenue, goods, visit_cost, reminder_cost, source_cost = money.tolist()
     fates = totals.fates.copy()
     customers, won = int(totals.people[CUSTOMERS]), int(totals.people[WINNERS])
     last = int(totals.last_arrival[0])
@@ -173,12 +168,12 @@ def count_totals(totals: Totals, window: Window, replication: int, staff: Staff 
         customers=customers,
         won=won,
         open=customers - won - int(fates.sum()),
-        revenue=money[REVENUE],
-        goods=money[GOODS],
-        visit_cost=money[VISIT_COST],
-        reminder_cost=money[REMINDER_COST],
-        source_cost=money[SOURCE_COST],
-        staff_cost=add_up(loads.cost),
+        revenue=revenue,
+        goods=goods,
+        visit_cost=visit_cost,
+        reminder_cost=reminder_cost,
+        source_cost=source_cost,
+        staff_cost=add_up(loads.cost) if staff.crews else 0.0,
         days=_days(window, 0.0 if last == NOTHING else float(value_of(last))),
         visits=stage[VISITS],
         completed=stage[COMPLETED],
@@ -186,8 +181,8 @@ def count_totals(totals: Totals, window: Window, replication: int, staff: Staff 
         open_at=stage[OPEN_HERE],
         losses=totals.losses.copy(),
         fates=fates,
-        wait=summarise(stage[WAITS], totals.sums[WAIT], totals.bins[WAIT], totals.extremes[WAIT]),
-        time=summarise(stage[ENDED], totals.sums[TIME], totals.bins[TIME], totals.extremes[TIME]),
+        wait=summaries[WAIT],
+        time=summaries[TIME],
         waited=stage[WAITED],
         answered=stage[ANSWERED],
         within=totals.within.copy(),

@@ -70,6 +70,8 @@ class Group:
     """Arrays, numbers and other groups by name; see the module. Made by keywords, one for each declared field."""
 
     fields: ClassVar[dict[str, Column | Scalar | Part]] = {}
+    #: Where the table says each of them.
+    places: ClassVar[dict[str, int]] = {}
     #: The type that compiled code knows it by.
     numba_type: ClassVar[GroupType]
 
@@ -77,21 +79,27 @@ class Group:
         cls.fields = {name: value for name, value in vars(cls).items() if isinstance(value, Column | Scalar | Part)}
         for name in cls.fields:
             delattr(cls, name)
+        cls.places = {name: WIDTH * number for number, name in enumerate(cls.fields)}
         cls.numba_type = GroupType(cls)
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401
         self._table = np.zeros(WIDTH * len(self.fields), dtype=np.int64)
+        self._floats = self._table.view(np.float64)
         self.address = self._table.ctypes.data
         missing = self.fields.keys() ^ values.keys()
         if missing:
             raise TypeError(f"{type(self).__name__}: fields given or missing by mistake: {', '.join(sorted(missing))}")
         self.put(**values)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how a copy is made, in another process, too."""
+        return _make, (type(self), {name: getattr(self, name) for name in self.fields})
+
     def put(self, **values: Any) -> Self:  # noqa: ANN401
         """Put other arrays, numbers or groups in the place of those that there are."""
         for name, value in values.items():
             field = self.fields[name]
-            place = WIDTH * list(self.fields).index(name)
+            place = self.places[name]
             if isinstance(field, Column):
                 if value.dtype != field.dtype or value.ndim != field.dimensions or not value.flags.c_contiguous:
                     raise TypeError(
@@ -101,15 +109,15 @@ class Group:
                 self._table[place] = value.ctypes.data
                 self._table[place + 1 : place + 1 + value.ndim] = value.shape
             elif isinstance(field, Scalar):
-                self._table[place : place + 1] = (
-                    np.array([value], dtype=field.dtype.str.replace("b1", "i1"))
-                    .astype("f8" if field.dtype.kind == "f" else "i8")
-                    .view(np.int64)
-                )
+                (self._floats if field.dtype.kind == "f" else self._table)[place] = value
             else:
                 self._table[place] = value.address
             setattr(self, name, value)
         return self
+
+
+def _make(group: type[Group], values: dict[str, Any]) -> Group:
+    return group(**values)
 
 
 class GroupType(types.Type):
@@ -160,7 +168,7 @@ class _Attributes(AttributeTemplate):
 @lower_getattr_generic(GroupType)
 def _read(context: Any, builder: Any, group: GroupType, value: Any, name: str) -> Any:  # noqa: ANN401
     field = group.group.fields[name]
-    place = WIDTH * list(group.group.fields).index(name)
+    place = group.group.places[name]
     word = ir.IntType(64)
     table = builder.bitcast(value, word.as_pointer())
 

@@ -241,13 +241,14 @@ def loads_of(totals: Totals, staff: Staff, window: Window) -> Loads:
     return _join(loads) if loads else no_loads(len(staff.targets))
 
 
+@lru_cache(maxsize=16)
 def no_loads(targets: int) -> Loads:
     """Return the loads of a funnel without teams, in one replication; targets: how many."""
     whole, part = np.zeros(0, dtype=np.int64), np.zeros(0)
     shapes: dict[str, Any] = {field.name: part for field in fields(Loads)}
     shapes |= {name: np.zeros((0, WEEK_HOURS)) for name in shapes if name.endswith("_by_hour")}
     shapes |= {"served": whole, "abandoned": whole, "within": np.zeros((0, targets), dtype=np.int64)}
-    return Loads(**shapes)
+    return Loads(**{name: _frozen(shape) for name, shape in shapes.items()})
 
 
 def stack(loads: Iterable[Loads]) -> Loads:

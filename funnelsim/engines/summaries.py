@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.bins import BINS, bits_of, quantile, value_of
 from funnelsim.bins import add_block as count_block
+from funnelsim.bins import bits_of, count_all, quantile, value_of
 from funnelsim.compiling import bare
-from funnelsim.engines.totals import LARGEST, SMALLEST
+from funnelsim.engines.totals import ENDED, LARGEST, NOTHING, SMALLEST, WAIT, WAITS, Totals
 from funnelsim.sums import add_block, total
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+NAN: Final = math.nan
 
 
 @bare
@@ -33,21 +38,36 @@ def summarise(numbers: Integers, sums: Integers, bins: Integers, extremes: Integ
 
     numbers: [S], how many times there are; those that were not added are 0.
     """
-    summary = np.full((len(numbers), 3), np.nan)
+    summary = np.empty((len(numbers), 3))
     _summarise(numbers, sums, bins, extremes, summary)
     return summary
+
+
+@bare
+def condense(totals: Totals, money: Floats, summaries: Floats, stages: Integers) -> None:
+    """Write what money comes to, [5], the summaries of waits and times, [2, S, 3], and stages by column, [8, S]."""
+    for i in range(money.size):
+        money[i] = total(totals.money[i])
+    for column in range(stages.shape[0]):
+        for stage in range(stages.shape[1]):
+            stages[column, stage] = totals.stage[stage, column]
+    for kind in range(2):
+        numbers = stages[WAITS if kind == WAIT else ENDED]
+        _summarise(numbers, totals.sums[kind], totals.bins[kind], totals.extremes[kind], summaries[kind])
 
 
 @bare
 def _summarise(numbers: Integers, sums: Integers, bins: Integers, extremes: Integers, summary: Floats) -> None:
     for stage in range(numbers.size):
         number = numbers[stage]
-        zeros = number
-        for i in range(BINS):
-            zeros -= bins[stage, i]
+        summary[stage, :] = NAN
         if number > 0:
-            smallest = 0.0 if zeros else value_of(-extremes[stage, SMALLEST])
-            largest = value_of(extremes[stage, LARGEST]) if zeros < number else 0.0
+            zeros = number
+            smallest, largest = 0.0, 0.0
+            if extremes[stage, LARGEST] != NOTHING:
+                smallest, largest = value_of(-extremes[stage, SMALLEST]), value_of(extremes[stage, LARGEST])
+                zeros -= count_all(bins[stage], smallest, largest)
+                smallest = 0.0 if zeros else smallest
             summary[stage, 0] = total(sums[stage]) / number
             summary[stage, 1] = quantile(bins[stage], zeros, smallest, largest, 0.5)
             summary[stage, 2] = quantile(bins[stage], zeros, smallest, largest, 0.9)

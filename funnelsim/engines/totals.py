@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.bins import BINS
+from funnelsim.bins import BINS, bin_of, value_of
+from funnelsim.compiling import bare
 from funnelsim.memory import Group, column
 from funnelsim.sums import WORDS
 
@@ -93,10 +94,34 @@ def make_totals(stages: int, causes: int, targets: int, teams: int) -> Totals:
     )
 
 
+@bare
 def clear_totals(totals: Totals) -> None:
-    """Make totals empty."""
-    for name in Totals.fields:
-        getattr(totals, name)[:] = NOTHING if name in PEAKS else 0
+    """Make totals empty. Of the bins, of which there are many, those are emptied that times have fallen into."""
+    extremes = totals.extremes
+    for kind in range(extremes.shape[0]):
+        for stage in range(extremes.shape[1]):
+            if extremes[kind, stage, LARGEST] != NOTHING:
+                first = bin_of(value_of(-extremes[kind, stage, SMALLEST]))
+                last = bin_of(value_of(extremes[kind, stage, LARGEST]))
+                totals.bins[kind, stage, first : last + 1] = 0
+    totals.people[:] = 0
+    totals.stage[:] = 0
+    totals.within[:] = 0
+    totals.losses[:] = 0
+    totals.fates[:] = 0
+    totals.money[:] = 0
+    totals.sums[:] = 0
+    totals.team[:] = 0
+    totals.team_sums[:] = 0
+    totals.team_hours[:] = 0
+    extremes[:] = NOTHING
+    totals.last_arrival[:] = NOTHING
+    totals.last_end[:] = NOTHING
+
+
+def copy_totals(totals: Totals) -> Totals:
+    """Return totals of their own."""
+    return Totals(**{name: getattr(totals, name).copy() for name in Totals.fields})
 
 
 def add_totals(into: Totals, other: Totals) -> None:

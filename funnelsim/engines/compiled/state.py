@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.compiling import bare
 from funnelsim.engines.compiled.blocks import Floats, Integers, Keys
 from funnelsim.engines.compiled.tables import Settings, Tables
 from funnelsim.engines.staffing import Staffing
@@ -268,10 +269,12 @@ def make_state(settings: Settings, room: int) -> State:
     )
 
 
+@bare
 def clear_state(state: State) -> None:
     """Make every slot free."""
-    room = len(state.free)
-    state.free[:] = np.arange(room)[::-1]
+    room = state.free.size
+    for i in range(room):
+        state.free[i] = room - 1 - i
     state.top[0] = room
 
 
