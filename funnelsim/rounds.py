@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from funnelsim.counts import Counts, Fates
+from funnelsim.counts import Counts, Fates, count_totals
+from funnelsim.engines.totals import Totals, add_totals, copy_totals
 from funnelsim.estimates import Precision, is_precise, mean
-from funnelsim.ledger import LedgerCounts, match
+from funnelsim.ledger import LedgerCounts, match, merge_ledgers
 from funnelsim.parallel.counting import EngineJob
 from funnelsim.plan import Plan
-from funnelsim.replications import run_and_count
+from funnelsim.replications import add_up_part, run_and_count
 from funnelsim.workloads import Loads, Staff
 
 
@@ -24,28 +25,67 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RoundJob(EngineJob[Round]):
-    """Rounds of a base, which comes first, and its scenarios."""
+class Share:
+    """A part of a round: what the base and every scenario add up to, and each scenario's ledger."""
+
+    totals: tuple[Totals, ...]
+    ledgers: tuple[LedgerCounts, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundJob(EngineJob[Round | Share, Round]):
+    """Rounds of a base, which comes first, and its scenarios.
+
+    The same customers are in the same part of every world, so that a ledger is kept of one part at a time.
+    """
 
     kinds: ClassVar = (Round, Counts, Loads, LedgerCounts)
 
     plans: tuple[Plan, ...]
     staffs: tuple[Staff, ...]
 
-    def run(self, replication: int, part: int) -> Round:
-        """Run a round, and match every scenario with the base."""
-        del part
+    @property
+    def worlds(self) -> Sequence[tuple[Plan, Staff]]:
+        """The base and the scenarios."""
+        return tuple(zip(self.plans, self.staffs, strict=True))
+
+    def run(self, replication: int, part: int) -> Round | Share:
+        """Run a round, or a part of it, and match every scenario with the base."""
         counts: list[Counts] = []
-        base: Fates | None = None
+        totals: list[Totals] = []
+        everyone: list[Fates] = []
         ledgers: list[LedgerCounts] = []
-        for plan, staff in zip(self.plans, self.staffs, strict=True):
-            numbers, fates = run_and_count(self.engine, plan, staff, self.seed, replication, fates=True)
-            counts.append(numbers)
-            if base is None:
-                base = fates
-            elif fates is not None:
-                ledgers.append(match(base, fates))
-        return Round(tuple(counts), tuple(ledgers))
+        for plan, staff in self.worlds:
+            if self.cut.parts == 1:
+                numbers, fates = run_and_count(self.engine, plan, staff, self.seed, replication, fates=True)
+                counts.append(numbers)
+            else:
+                added, fates = add_up_part(plan, staff, self.seed, replication, self.cut, part, fates=True)
+                totals.append(copy_totals(added))
+            if fates is not None:
+                everyone = [*everyone[:1], fates]
+            if len(everyone) > 1:
+                ledgers.append(match(*everyone))
+        return Round(tuple(counts), tuple(ledgers)) if counts else Share(tuple(totals), tuple(ledgers))
+
+    def join(self, one: Round | Share, other: Round | Share) -> Round | Share:
+        """Add up the totals and the ledgers of parts."""
+        if not isinstance(one, Share) or not isinstance(other, Share):
+            return one
+        for mine, theirs in zip(one.totals, other.totals, strict=True):
+            add_totals(mine, theirs)
+        ledgers = (merge_ledgers(pair) for pair in zip(one.ledgers, other.ledgers, strict=True))
+        return Share(one.totals, tuple(ledgers))
+
+    def finish(self, replication: int, whole: Round | Share) -> Round:
+        """Count what the parts add up to."""
+        if isinstance(whole, Round):
+            return whole
+        counts = (
+            count_totals(totals, plan.window, replication, staff)
+            for totals, (plan, staff) in zip(whole.totals, self.worlds, strict=True)
+        )
+        return Round(tuple(counts), whole.ledgers)
 
 
 def are_precise(done: Sequence[Round], wanted: Precision) -> bool:

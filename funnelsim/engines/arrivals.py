@@ -32,14 +32,16 @@ ARRIVALS = np.dtype(
         ("key", "u8"),
     ]
 )
-#: One copy of one source, and how far it has come: `total` is E₁ + … + Eᵢ, `integral` is Λ at the beginning of
-#: `hour`, and [`head`, `tail`) are those arrivals made ahead that nobody has taken yet.
+#: One copy of one source, and how far it has come: its arrivals are numbered from `next` to `last`, and `dated` by a
+#: rate or all at one time. `total` is E₁ + … + Eᵢ, `integral` is Λ at the beginning of `hour`, and [`head`, `tail`)
+#: are those arrivals made ahead that nobody has taken yet.
 STREAM = np.dtype(
     [
         ("row", "i4"),
         ("copy", "i4"),
         ("word", "u4"),
         ("profile", "i4"),
+        ("dated", "?"),
         ("rate", "f8"),
         ("kept", "f8"),
         ("at", "f8"),
@@ -91,7 +93,7 @@ def make_streams(plan: Plan) -> Streams:
             last = source.first_number + source.size if batch else ENDLESS
             over = batch and not source.at < plan.window.until
             found.append(
-                (row, copy, source.word, source.profile, 0.0 if batch else source.rate, kept, source.at,
+                (row, copy, source.word, source.profile, not batch, 0.0 if batch else source.rate, kept, source.at,
                  source.first_number, last, 0.0, 0.0, 0, 0, 0, over)
             )  # fmt: skip
     return Streams(
@@ -218,34 +220,49 @@ def _draw(
 def _make(streams: Streams, i: int, seed: int, replication: int) -> None:
     """Make the next arrivals of one stream ahead, at least one unless it is over."""
     stream = streams.stream
-    keys = streams.keys[i]
-    numbers = streams.numbers[i]
-    times = streams.times[i]
     stream[i].head = 0
     stream[i].tail = 0
     while stream[i].tail == 0 and not stream[i].over:
-        count = min(AHEAD, stream[i].last - stream[i].next)
-        word, copy, start = stream[i].word, stream[i].copy, stream[i].next
-        _draw(seed, replication, word, copy, start, count, keys, streams.gaps, streams.lucks)
-        stream[i].next = start + count
-        if stream[i].next == stream[i].last:
-            stream[i].over = True
-        if stream[i].rate > 0.0 or stream[i].last == ENDLESS:
-            count = _date(streams, i, count, times)
-        else:
-            for j in range(count):
-                times[j] = stream[i].at
+        stream[i].tail = write_next(
+            streams, i, seed, replication, AHEAD, streams.times[i], streams.keys[i], streams.numbers[i]
+        )
+
+
+@bare
+def write_next(
+    streams: Streams,
+    i: int,
+    seed: int,
+    replication: int,
+    most: int,
+    times: NDArray[np.float64],
+    keys: NDArray[np.uint64],
+    numbers: NDArray[np.int64],
+) -> int:
+    """Write those of the next arrivals of one stream, at most AHEAD, who come and are kept; return how many."""
+    stream = streams.stream
+    count: int = min(most, stream[i].last - stream[i].next)
+    word, copy, start = stream[i].word, stream[i].copy, stream[i].next
+    _draw(seed, replication, word, copy, start, count, keys, streams.gaps, streams.lucks)
+    stream[i].next = start + count
+    if stream[i].next == stream[i].last:
+        stream[i].over = True
+    if stream[i].dated:
+        count = _date(streams, i, count, times)
+    else:
         for j in range(count):
-            numbers[j] = start + j
-        place = count
-        if stream[i].kept < 1.0:
-            place = 0
-            for j in range(count):
-                keys[place] = keys[j]
-                times[place] = times[j]
-                numbers[place] = start + j
-                place += 1 if streams.lucks[j] < stream[i].kept else 0
-        stream[i].tail = place
+            times[j] = stream[i].at
+    for j in range(count):
+        numbers[j] = start + j
+    if not stream[i].kept < 1.0:
+        return count
+    place = 0
+    for j in range(count):
+        keys[place] = keys[j]
+        times[place] = times[j]
+        numbers[place] = start + j
+        place += 1 if streams.lucks[j] < stream[i].kept else 0
+    return place
 
 
 @bare

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Generator, Sequence
 from typing import Any, TypeVar
 
 from funnelsim.errors import FunnelsimError
-from funnelsim.parallel.jobs import Chunk, Job, cut
+from funnelsim.parallel.jobs import Chunk, Job, Partials, add_partial, cut
 from funnelsim.parallel.pools import Workers, open_pool
 
 Result = TypeVar("Result")
@@ -32,7 +32,7 @@ def run_job(
         room = pool.width * (2 if ahead else 1)
         under_way = 0
         deaths: Counter[Chunk] = Counter()
-        found: defaultdict[int, dict[int, Any]] = defaultdict(dict)
+        found: dict[int, Partials] = {}
         while True:
             while under_way < room and (chunk := next(chunks, None)) is not None:
                 pool.start(chunk)
@@ -47,12 +47,12 @@ def run_job(
                 pool.start(chunk)
                 continue
             under_way -= 1
-            for (replication, part), partial in partials:
-                parts = found[replication]
-                parts[part] = partial
-                if len(parts) == job.parts(replication):
+            for replication, parts, partial in partials:
+                joined = found.setdefault(replication, [])
+                add_partial(job, joined, replication, parts, partial)
+                if joined[0][1] == job.parts(replication):
                     del found[replication]
-                    yield replication, job.finish(replication, [parts[number] for number in sorted(parts)])
+                    yield replication, job.finish(replication, joined[0][2])
         at_once = False
     finally:
         pool.stop(at_once=at_once)

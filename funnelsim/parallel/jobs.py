@@ -1,7 +1,8 @@
 """Jobs: what is run, in units that may be worked at anywhere and in any order.
 
 A *unit* is one part of one replication; a *chunk* is some units that are sent to a worker together. What comes out
-depends on the job and the number of the replication only, never on chunks, workers or the order in which they end.
+depends on the job and the number of the replication only, never on chunks, workers or the order in which they end:
+parts are joined as they come, and joining does not depend on an order.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from funnelsim import __version__
 from funnelsim.errors import FunnelsimError
 
 Partial = TypeVar("Partial")
+P = TypeVar("P")
 Result_co = TypeVar("Result_co", covariant=True)
 #: The number of a replication, and which part of it.
 Unit = tuple[int, int]
 Chunk = tuple[Unit, ...]
-#: What came of the units of a chunk.
-Partials = list[tuple[Unit, Any]]
+#: What came of the units of a chunk: of a replication, how many parts, and what they are together.
+Partials = list[tuple[int, int, Any]]
 
 #: Chunks for each worker at least, where there are enough units, so that all of them end at about the same time.
 SHARES = 4
@@ -53,8 +55,11 @@ class Job(Protocol[Partial, Result_co]):
     def run(self, replication: int, part: int) -> Partial:
         """Work at one part; what is returned is sent to whoever puts the parts together."""
 
-    def finish(self, replication: int, partials: Sequence[Partial]) -> Result_co:
-        """Put the parts of a replication, in their order, together."""
+    def join(self, one: Partial, other: Partial) -> Partial:
+        """Put two parts, or what has been put together, together, whichever they are; they are not used again."""
+
+    def finish(self, replication: int, whole: Partial) -> Result_co:
+        """Return what comes of a replication of which all parts have been put together."""
 
 
 class Whole(Generic[Partial]):
@@ -67,10 +72,14 @@ class Whole(Generic[Partial]):
         del replication
         return 1
 
-    def finish(self, replication: int, partials: Sequence[Partial]) -> Partial:
+    def join(self, one: Partial, other: Partial) -> Partial:
+        """There is only one part."""
+        raise NotImplementedError
+
+    def finish(self, replication: int, whole: Partial) -> Partial:
         """Return the one part."""
         del replication
-        return partials[0]
+        return whole
 
 
 def cut(job: Job[Any, Any], numbers: Sequence[int], width: int, seconds: float) -> Iterator[Chunk]:
@@ -89,8 +98,17 @@ def run_chunk(job: Job[Any, Any], chunk: Chunk, is_stopped: Callable[[], bool] =
     for replication, part in chunk:
         if is_stopped():
             break
-        partials.append(((replication, part), job.run(replication, part)))
+        add_partial(job, partials, replication, 1, job.run(replication, part))
     return partials
+
+
+def add_partial(job: Job[P, Any], partials: Partials, replication: int, parts: int, partial: P) -> None:
+    """Add what came of some parts of a replication; join it to the last if that is of the same one."""
+    if partials and partials[-1][0] == replication:
+        _, before, joined = partials.pop()
+        partials.append((replication, before + parts, job.join(joined, partial)))
+    else:
+        partials.append((replication, parts, partial))
 
 
 def pack(job: Job[Any, Any]) -> bytes:

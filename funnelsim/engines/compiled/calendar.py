@@ -187,7 +187,7 @@ def _let_all_deals(world: World, crew: Crew, buckets: Buckets, scratch: Scratch,
         progress[DEAL_ROW] = deal + 1
         progress[DEAL_NUMBER] = 0
         return True
-    count = let_deals_in(world, scratch, deal, progress[DEAL_NUMBER])
+    count = let_deals_in(world, scratch, deal, progress[DEAL_NUMBER], world.tables.deal[deal].count)
     for j in range(count):
         slot = scratch.slot[j]
         crew.place[slot, ROW] = world.tables.source.size + world.tables.deal[deal].stage

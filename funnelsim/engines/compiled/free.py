@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from funnelsim.compiling import inner, kernel
-from funnelsim.engines.arrivals import Streams
 from funnelsim.engines.compiled.blocks import Floats, Integers, Keys, copy_customers
 from funnelsim.engines.compiled.leaving import (
     choose_routes,
@@ -47,11 +46,12 @@ from funnelsim.engines.compiled.tables import VISIT as VISIT_STEP
 from funnelsim.engines.compiled.walk import find_addresses, walk
 from funnelsim.engines.compiled.welcome import (
     leave_slot,
-    let_arrivals_in,
+    let_crowd_in,
     let_deals_in,
     let_referred_in,
     put_into_buckets,
 )
+from funnelsim.engines.crowds import Crowd
 from funnelsim.engines.runaways import MOST_PER_ARRIVAL, MOST_REFERRED
 from funnelsim.engines.summaries import add_times
 from funnelsim.engines.totals import (
@@ -74,8 +74,8 @@ from funnelsim.sums import add_block
 
 #: How a run ended: well, with somebody who walks in a circle, with referrals that do not die out, or for want of room.
 DONE, CIRCLE, RUNAWAY, NARROW = range(4)
-#: Places of `progress`.
-ARRIVED, DEAL_ROW, DEAL_NUMBER, CIRCLE_AT = range(4)
+#: Places of `progress`. DEAL_NUMBER: how many deals of the row are in; TAKEN: how many of the crowd.
+ARRIVED, DEAL_ROW, DEAL_NUMBER, CIRCLE_AT, TAKEN = range(5)
 #: Rows that one block may add at most, to visits, people and litters.
 ROOM = 4 * BLOCK
 
@@ -93,10 +93,19 @@ def is_narrow(world: World) -> bool:
 
 
 @kernel
-def run_free(world: World, streams: Streams, buckets: Buckets, scratch: Scratch, log: Rows, progress: Integers) -> int:
+def run_free(
+    world: World,
+    crowd: Crowd,
+    deals: Integers,
+    buckets: Buckets,
+    scratch: Scratch,
+    log: Rows,
+    progress: Integers,
+) -> int:
     """Run until nobody is left, or there is no room for the next block: then call it again with more.
 
-    progress: [4], where the run is, beginning at 0. Return how it ended.
+    crowd, deals: who comes, of the open deals of each row those from a number to another, [D, 2]. progress: [5], where
+    the run is, beginning at 0. Return how it ended.
     """
     while True:
         if is_narrow(world):
@@ -105,7 +114,7 @@ def run_free(world: World, streams: Streams, buckets: Buckets, scratch: Scratch,
         if buckets.count[s] > buckets.key.shape[1] - 2 * BLOCK:
             return NARROW
         if buckets.count[s] < BLOCK:
-            let_in = _let_in(world, streams, scratch, progress)
+            let_in = _let_in(world, crowd, deals, scratch, progress)
             if let_in >= 0:
                 put_into_buckets(scratch, buckets, let_in)
                 if world.totals.people[EVERYONE] > MOST_REFERRED + MOST_PER_ARRIVAL * progress[ARRIVED]:
@@ -126,24 +135,25 @@ def run_free(world: World, streams: Streams, buckets: Buckets, scratch: Scratch,
 
 
 @inner
-def _let_in(world: World, streams: Streams, scratch: Scratch, progress: Integers) -> int:
+def _let_in(world: World, crowd: Crowd, deals: Integers, scratch: Scratch, progress: Integers) -> int:
     """Let the next customers in: the referred, then open deals, then arrivals; return how many, or −1 at the end."""
     if world.litters.ready_count[0] > 0:
         return let_referred_in(world, scratch)
     while progress[DEAL_ROW] < world.tables.deal.size:
-        if progress[DEAL_NUMBER] < world.tables.deal[progress[DEAL_ROW]].count:
-            count = let_deals_in(world, scratch, progress[DEAL_ROW], progress[DEAL_NUMBER])
+        deal = progress[DEAL_ROW]
+        first, last = deals[deal, 0] + progress[DEAL_NUMBER], deals[deal, 1]
+        if first < last:
+            count = let_deals_in(world, scratch, deal, first, last)
             progress[DEAL_NUMBER] += count
             progress[ARRIVED] += count
             return count
         progress[DEAL_ROW] += 1
         progress[DEAL_NUMBER] = 0
-    if streams.left[0] == 0:
+    if progress[TAKEN] == crowd.count[0]:
         return -1
-    count = let_arrivals_in(world, streams, scratch, BLOCK)
+    count = let_crowd_in(world, crowd, scratch, progress[TAKEN])
+    progress[TAKEN] += count
     progress[ARRIVED] += count
-    if count < BLOCK:
-        streams.left[0] = 0
     return count
 
 

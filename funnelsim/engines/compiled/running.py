@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ from funnelsim.engines.compiled.state import (
     make_unfinished,
     make_visits,
 )
+from funnelsim.engines.crowds import Crowd, make_crowd
 from funnelsim.engines.journeys import Journeys
+from funnelsim.engines.ranges import WHOLE, Chain, find_deals, identify
 from funnelsim.engines.runaways import circle, endless_referrals
 from funnelsim.engines.staffing import Staffing
 from funnelsim.engines.totals import clear_totals, make_totals
@@ -41,7 +44,7 @@ from funnelsim.plan import Plan, schedules
 class Runner:
     """A plan made ready: its tables and the room to run it in, used again for each replication.
 
-    Not for two threads at once.
+    identity: as in `ranges.identify`; chain: of whole replications. Not for two threads at once.
     """
 
     def __init__(self, plan: Plan, staffing: Staffing, kept: int) -> None:
@@ -60,6 +63,8 @@ class Runner:
             unfinished=make_unfinished(8 * BLOCK if len(plan.teams) else 0),
             sheets=make_sheets(len(tables.step)),
         )
+        self.identity = identify(plan)
+        self.chain = Chain(plan, WHOLE)
         self.streams = make_streams(plan)
         self.first_streams = (self.streams.stream.copy(), self.streams.left.copy())
         self.buckets = make_buckets(len(tables.step), 4 * BLOCK)
@@ -70,21 +75,40 @@ class Runner:
 
     def run(self, seed: int, replication: int) -> World:
         """Run one replication; the world holds it until the next."""
-        world, progress = self.world, np.zeros(5, dtype=np.int64)
+        if self.crew is None:
+            crowd = make_crowd(8 * BLOCK)
+            self.chain.begin(seed, replication).gather(0, crowd)
+            return self.run_part(seed, replication, crowd, find_deals(self.plan, WHOLE, 0))
         self._begin_anew(seed, replication)
-        while True:
-            if self.crew is None:
-                ended = run_free(world, self.streams, self.buckets, self.scratch, self.log, progress)
-            else:
-                ended = run_calendar(world, self.crew, self.streams, self.buckets, self.scratch, self.log, progress)
-            if ended != NARROW:
-                break
+        crew, progress = self.crew, np.zeros(5, dtype=np.int64)
+
+        def run() -> int:
+            return run_calendar(self.world, crew, self.streams, self.buckets, self.scratch, self.log, progress)
+
+        return self._run(run, progress, replication)
+
+    def run_part(self, seed: int, replication: int, crowd: Crowd, deals: NDArray[np.int64]) -> World:
+        """Run those of one replication, in which nobody meets a team, who are in a crowd or these open deals.
+
+        deals: as `ranges.find_deals` gives them. The world holds them until the next run.
+        """
+        self._begin_anew(seed, replication)
+        progress = np.zeros(5, dtype=np.int64)
+
+        def run() -> int:
+            return run_free(self.world, crowd, deals, self.buckets, self.scratch, self.log, progress)
+
+        return self._run(run, progress, replication)
+
+    def _run(self, run: Callable[[], int], progress: NDArray[np.int64], replication: int) -> World:
+        """Run to the end, with more room whenever it is wanted."""
+        while (ended := run()) == NARROW:
             self._make_room()
         if ended == CIRCLE:
             raise circle(self.plan.stages[progress[CIRCLE_AT]])
         if ended == RUNAWAY:
             raise endless_referrals(replication)
-        return world
+        return self.world
 
     def _begin_anew(self, seed: int, replication: int) -> None:
         world = self.world

@@ -15,6 +15,7 @@ from funnelsim.engines.compiled.blocks import HALF, LOW, copy_customers, draw, d
 from funnelsim.engines.compiled.state import BLOCK, COUNTED, DEAL, Buckets, Scratch, World
 from funnelsim.engines.compiled.tables import Tables
 from funnelsim.engines.compiled.walk import law_hazard
+from funnelsim.engines.crowds import Crowd
 from funnelsim.engines.totals import CUSTOMERS, EVERYONE, OPEN_FATE, SOURCE_COST
 from funnelsim.laws import snap
 from funnelsim.sums import add
@@ -117,15 +118,34 @@ def register(world: World, key: int, arrived: float, counted: bool, deal: bool) 
 @inner
 def let_arrivals_in(world: World, streams: Streams, scratch: Scratch, wanted: int) -> int:
     """Let the next arrivals in; write their steps into `place` and their slots, and return how many they are."""
-    tables, settings = world.tables, world.settings
     count = next_arrivals(
-        streams, settings.seed, settings.replication, wanted,
+        streams, world.settings.seed, world.settings.replication, wanted,
         scratch.source_row, scratch.copy, scratch.number, scratch.time, scratch.key,
     )  # fmt: skip
+    _admit(world, scratch, count)
+    return count
+
+
+@inner
+def let_crowd_in(world: World, crowd: Crowd, scratch: Scratch, first: int) -> int:
+    """Let those of a crowd in from `first` on; as above."""
+    count = min(BLOCK, crowd.count[0] - first)
+    copy_customers(crowd.key, crowd.time, crowd.number, first, count, scratch.key, scratch.time, scratch.number, 0)
+    for j in range(count):
+        scratch.source_row[j] = crowd.source_row[first + j]
+        scratch.copy[j] = crowd.copy[first + j]
+    _admit(world, scratch, count)
+    return count
+
+
+@inner
+def _admit(world: World, scratch: Scratch, count: int) -> None:
+    """Let arrivals in."""
+    tables, settings = world.tables, world.settings
     choose_variants(tables, scratch, count)
     if not settings.stateful and world.people.fates.size == 0 and tables.segment.size == 1:
         _let_anybody_in(world, scratch, count)
-        return count
+        return
     for j in range(count):
         source = tables.source[scratch.source_row[j]]
         key, arrived = scratch.key[j], scratch.time[j]
@@ -152,7 +172,6 @@ def let_arrivals_in(world: World, streams: Streams, scratch: Scratch, wanted: in
             slot = take_slot(world, key, arrived, COUNTED if counted else 0, who)
             scratch.slot[j] = slot
             world.state.person[slot].flags = COUNTED if counted else 0
-    return count
 
 
 @inner
@@ -175,16 +194,18 @@ def _let_anybody_in(world: World, scratch: Scratch, count: int) -> None:
             add(totals.money[SOURCE_COST], draw_time(tables.law[law], tables.knot_p, tables.knot_x, u))
     totals.people[EVERYONE] += count
     totals.people[CUSTOMERS] += count
-    if count > 0:
-        totals.last_arrival[0] = max(totals.last_arrival[0], bits_of(scratch.time[count - 1]))
+    last = totals.last_arrival[0]
+    for j in range(count):
+        last = max(last, bits_of(scratch.time[j]))
+    totals.last_arrival[0] = last
 
 
 @inner
-def let_deals_in(world: World, scratch: Scratch, deal: int, first: int) -> int:
-    """Let open deals of one stage in, from number `first` on; as above."""
+def let_deals_in(world: World, scratch: Scratch, deal: int, first: int, last: int) -> int:
+    """Let open deals of one stage in, a block from number `first` on, before number `last`; as above."""
     tables, settings = world.tables, world.settings
     row = tables.deal[deal]
-    count = min(BLOCK, row.count - first)
+    count = min(BLOCK, last - first)
     for j in range(count):
         k0, k1 = customer_key(settings.seed, settings.replication, row.word, 0, first + j)
         scratch.key[j] = (np.uint64(k0) << HALF) | np.uint64(k1)
