@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from funnelsim import __version__
-from funnelsim.cli.words import INTERRUPTED, Words, examples, tell_warning
+from funnelsim.cli.words import Words, examples, tell_warning
+from funnelsim.interrupts import INTERRUPTED
 
 app = typer.Typer(
     cls=Words,

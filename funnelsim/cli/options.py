@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from funnelsim.languages import environment_language
 
 
 class Language(StrEnum):
@@ -38,14 +39,6 @@ class BackendName(StrEnum):
 
     LOCAL = "local"
     DASK = "dask"
-
-
-def environment_language() -> str:
-    """Return the language of the environment (LC_ALL, LC_MESSAGES, LANG): `ru` where it is Russian, else `en`."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return "ru" if value.lower().startswith("ru") else "en"
-    return "en"
 
 
 def _remember_language(ctx: typer.Context, value: Language | None) -> Language:

@@ -9,11 +9,9 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from funnelsim.cli.options import environment_language
 from funnelsim.errors import FunnelsimError, InputError, InterruptedRunError
-
-#: The exit code of what was interrupted.
-INTERRUPTED = 130
+from funnelsim.interrupts import INTERRUPTED, hear_interrupts
+from funnelsim.languages import environment_language
 
 
 class Word(TyperCommand):
@@ -34,8 +32,9 @@ class Words(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (typer's own type is private)
         """Run a command; what goes wrong becomes lines on stderr and an exit code."""
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            with hear_interrupts():
+                result = super().invoke(ctx)
+                sys.stdout.flush()
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except KeyboardInterrupt as interrupt:

@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 
+from funnelsim.interrupts import INTERRUPTED, LINES
+from funnelsim.views.texts import text
+
 #: Long enough for a replication to be finished every tenth of a second or so in SimPy.
 STUDY = """\
 funnelsim: 1
@@ -179,6 +182,41 @@ def test_a_compiled_loop_is_not_waited_for(study: Path, cache: Path, processes: 
     assert (process.returncode, out) == (130, "")
     assert re.fullmatch(r"(compiling once, about \d+ s\n)?interrupted\n", err)
     assert not cache.exists()
+
+
+#: Starts the program as `python -m funnelsim` does, and says when it has heard of interrupts.
+BEGIN = """\
+from funnelsim.interrupts import leave_at_once
+leave_at_once()
+print("here", flush=True)
+from funnelsim.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
+def test_an_interrupt_while_all_is_imported_is_one_line(study: Path, cache: Path, seconds: float) -> None:
+    """From its first moment on, Ctrl-C is exit code 130 and one line, in the language of the environment."""
+    del cache
+    command = [sys.executable, "-c", BEGIN, "compare", str(study), "--engine", "reference", "--jobs", "1"]
+    environment = os.environ | {"LC_ALL": "ru_RU.UTF-8", "PYTHONUTF8": "1"}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+        env=environment,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "here\n"
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=LIMIT)
+    wait_for_end(process.pid)
+    assert (process.returncode, out) == (INTERRUPTED, "")
+    assert re.fullmatch(r"прервано(; сохранено: .*)?\n", err), err
+
+
+def test_what_is_said_of_interrupts_is_said_alike() -> None:
+    """The line of the first moment, before any text is there, is that of later ones."""
+    assert {language: text("interrupted", language) for language in LINES} == LINES
 
 
 def test_a_journal_that_is_of_no_use_is_said(study: Path, cache: Path, processes: list[subprocess.Popen[str]]) -> None:
