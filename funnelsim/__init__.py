@@ -19,16 +19,18 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from funnelsim.comparison import Comparison, compare
     from funnelsim.errors import FunnelsimError, InputError, NotExact
-    from funnelsim.eventlog import EventLog, write_log
+    from funnelsim.eventlog import EventLog
     from funnelsim.exact.solution import Solution
     from funnelsim.exact.solving import solve
     from funnelsim.files.changes import apply
     from funnelsim.files.drawing import Drawn, draw_study
     from funnelsim.files.dumping import dump, dumps
     from funnelsim.files.loading import load, loads
+    from funnelsim.histories import history, write_history
+    from funnelsim.logfiles import write_log
     from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
     from funnelsim.reading.logs import read_log
-    from funnelsim.simulation import history, simulate
+    from funnelsim.simulation import simulate
     from funnelsim.tallies import Tally
 
 _HOMES = {
@@ -50,13 +52,14 @@ _HOMES = {
     "draw_study": "files.drawing",
     "dump": "files.dumping",
     "dumps": "files.dumping",
-    "history": "simulation",
+    "history": "histories",
     "load": "files.loading",
     "loads": "files.loading",
     "read_log": "reading.logs",
     "simulate": "simulation",
     "solve": "exact.solving",
-    "write_log": "eventlog",
+    "write_history": "histories",
+    "write_log": "logfiles",
 }
 
 __all__ = [
@@ -84,6 +87,7 @@ __all__ = [
     "read_log",
     "simulate",
     "solve",
+    "write_history",
     "write_log",
 ]
 

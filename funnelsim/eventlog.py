@@ -9,20 +9,17 @@ start; undefined times are NaN; undefined numbers are −1.
 from __future__ import annotations
 
 import html
-import importlib
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.errors import InputError, MissingExtraError
 from funnelsim.findings import Report
 
 if TYPE_CHECKING:
@@ -211,26 +208,6 @@ def customer_ids(log: EventLog) -> list[str]:
     return ids
 
 
-def write_log(log: EventLog, path: str | os.PathLike[str]) -> None:
-    """Write `log.table` to a `.csv` (UTF-8) or a `.parquet` file, whole or not at all.
-
-    Raises InputError for another suffix or where the file cannot be written, MissingExtraError without
-    pyarrow.
-    """
-    target = Path(path)
-    writers: dict[str, Callable[[Path], None]] = {
-        ".csv": partial(_write_csv, log),
-        ".parquet": partial(_write_parquet, log),
-    }
-    if target.suffix.lower() not in writers:
-        raise InputError(f"{target}: an event log is written to a file ending in .csv or .parquet")
-    try:
-        with replacing(target) as temporary:
-            writers[target.suffix.lower()](temporary)
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
-
-
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary file beside `path` to write to, then put it, once on the disk, in the place of `path`.
@@ -245,19 +222,6 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _write_csv(log: EventLog, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        log.table.to_csv(file, index=False, lineterminator="\n")
-
-
-def _write_parquet(log: EventLog, path: Path) -> None:
-    try:
-        importlib.import_module("pyarrow")
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "data") from error
-    log.table.to_parquet(path, engine="pyarrow", index=False)
 
 
 def _named(names: Sequence[str | None], codes: NDArray[Any]) -> NDArray[Any]:

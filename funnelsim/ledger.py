@@ -94,7 +94,8 @@ def match(base: Fates, scenario: Fates) -> LedgerCounts:
         change = tuple(exact_all(money))
     except OverflowError as error:
         raise FunnelsimError("a payment is too large for a number; take a larger unit of money") from error
-    return LedgerCounts(tuple(divmod(pair, CODES) for pair in pairs.tolist()), tuple(customers.tolist()), change)
+    codes = zip((pairs // CODES).tolist(), (pairs % CODES).tolist(), strict=True)
+    return LedgerCounts(tuple(codes), tuple(customers.tolist()), change)
 
 
 def merge_ledgers(counts: Sequence[LedgerCounts]) -> LedgerCounts:

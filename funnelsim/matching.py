@@ -23,7 +23,7 @@ Keys = NDArray[np.uint64]
 CODES: Final = 1 << 31
 NOBODY: Final = -1
 #: For so many different pairs there is room at first.
-ROOM: Final = 1024
+ROOM: Final = 128
 FACTOR: Final = 0x1E3779B97F4A7C15  # an odd number without a pattern, which spreads pairs over a table
 FACTOR_SHIFT: Final = 32
 

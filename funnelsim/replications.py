@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from funnelsim.counts import Counts, Fates, count, count_totals, trace_fates
@@ -51,6 +52,13 @@ def run_replication(engine: str, plan: Plan, seed: int, replication: int) -> Jou
     from funnelsim.engines import compiled
 
     return compiled.run_replication(plan, seed, replication)
+
+
+def run_in_chunks(plan: Plan, seed: int, replication: int) -> Iterator[Journeys]:
+    """Yield the same in chunks, on the compiled engine; see there."""
+    from funnelsim.engines import compiled
+
+    return compiled.run_in_chunks(plan, seed, replication)
 
 
 def run_and_count(

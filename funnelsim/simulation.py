@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
@@ -24,16 +23,14 @@ from funnelsim.causes import Label
 from funnelsim.counts import Counts
 from funnelsim.errors import InputError, InterruptedRunError, TooLargeError
 from funnelsim.estimates import AHEAD, FEWEST, MOST, Precision, find_stop, is_precise
-from funnelsim.eventlog import EventLog
 from funnelsim.journal import Journal
 from funnelsim.model import Funnel, Run
-from funnelsim.parallel.counting import THREADED, CountJob
+from funnelsim.parallel.counting import CountJob
 from funnelsim.parallel.gathering import run_job
 from funnelsim.parallel.jobs import Job
 from funnelsim.parallel.pools import ALONE, Workers, check_workers
-from funnelsim.parallel.threads import run_aside
 from funnelsim.plan import expected_visits, make_plan
-from funnelsim.replications import check_engine, run_replication
+from funnelsim.replications import check_engine
 from funnelsim.tallies import Tally, make_tally
 from funnelsim.units import parse_amount, parse_duration, parse_share
 from funnelsim.workloads import make_staff, parse_targets
@@ -95,40 +92,6 @@ def simulate(  # noqa: PLR0913 (the settings of a run, by keyword)
     settings = replace(settings, replications=len(counts))
     provenance = describe_run(settings, engine) | {"first": first, "digest": funnel.digest}
     return make_tally(counts, funnel, settings, engine, provenance, notes, targets)
-
-
-def history(  # noqa: PLR0913 (the settings of a run, by keyword)
-    funnel: Funnel,
-    *,
-    run: Run | None = None,
-    seed: int | None = None,
-    horizon: float | str | None = None,
-    warm_up: float | str | None = None,
-    cohort: float | str | None = None,
-    start: date | None = None,
-    replication: int = 0,
-    engine: str = "compiled",
-    allow_large: bool = False,
-) -> EventLog:
-    """Return one replication as an event log, of everyone who came; arguments as in `simulate`."""
-    settings = make_run(run, 1, seed, horizon, warm_up, cohort, start)
-    check_engine(engine)
-    check_size([funnel], settings, None, None, allow_large=allow_large)
-    plan = make_plan(funnel, settings)
-    live = partial(run_replication, engine, plan, settings.seed, replication)
-    journeys = run_aside(live) if engine in THREADED else live()
-    return EventLog(
-        customers=journeys.customers,
-        visits=journeys.visits,
-        stages=plan.stages,
-        causes=plan.causes,
-        sources=plan.sources,
-        touchpoints=plan.touchpoints,
-        variants=tuple("+".join(plan.segments[number] for number in variant) for variant in plan.variants),
-        start=settings.start.isoformat(),
-        provenance=describe_run(settings, engine) | {"replication": replication, "digest": funnel.digest},
-        until=math.inf if settings.horizon is None else settings.horizon,
-    )
 
 
 def make_run(

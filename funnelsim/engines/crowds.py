@@ -60,9 +60,9 @@ def gather(streams: Streams, seed: int, replication: int, upto: Integers, crowd:
     for i in range(stream.size):
         while not stream[i].over and stream[i].next < upto[i]:
             place = crowd.count[0]
-            if crowd.time.size < place + AHEAD:
+            most = min(AHEAD, upto[i] - stream[i].next, crowd.time.size - place)
+            if most == 0:
                 return i
-            most = min(AHEAD, upto[i] - stream[i].next)
             count = write_next(
                 streams, i, seed, replication, most, crowd.time[place:], crowd.key[place:], crowd.number[place:]
             )

@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from funnelsim import __version__, comparison, simulation
+from funnelsim import __version__, comparison, histories, simulation
 from funnelsim.causes import CATALOGUE
 from funnelsim.cli import app
 from funnelsim.files import loading
@@ -58,7 +58,7 @@ def _compiled() -> None:
     for engine in ENGINES:
         comparison.compare(study, engine=engine)
         simulation.simulate(study.funnel, engine=engine)
-        simulation.history(study.funnel, engine=engine)
+        histories.history(study.funnel, engine=engine)
 
 
 @pytest.fixture

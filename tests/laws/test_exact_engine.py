@@ -17,8 +17,8 @@ from funnelsim.exact.solution import Solution
 from funnelsim.exact.solving import solve
 from funnelsim.files.changes import apply
 from funnelsim.files.loading import load, loads
+from funnelsim.histories import history
 from funnelsim.model import Batch, Rate, Study
-from funnelsim.simulation import history
 
 #: Standard errors that no figure of these tests may be off by.
 MOST = 4.4

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from funnelsim.errors import InputError
-from funnelsim.eventlog import EventLog, write_log
+from funnelsim.eventlog import EventLog
 from funnelsim.files.loading import load
+from funnelsim.histories import history
+from funnelsim.logfiles import write_log
 from funnelsim.reading.logs import read_log
-from funnelsim.simulation import history
 
 FILES = ["b2b_sales", "problem_to_repeat"]
 

@@ -26,8 +26,8 @@ from funnelsim.eventlog import (
     EventLog,
     customer_ids,
     replacing,
-    write_log,
 )
+from funnelsim.logfiles import write_log
 
 NAN = math.nan
 COLUMNS = [

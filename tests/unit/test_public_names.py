@@ -34,6 +34,7 @@ PUBLIC = [
     "read_log",
     "simulate",
     "solve",
+    "write_history",
     "write_log",
 ]
 

@@ -18,13 +18,14 @@ from scipy import stats
 from funnelsim.errors import FunnelsimError, InputError, InterruptedRunError, TooLargeError
 from funnelsim.estimates import Precision, is_precise
 from funnelsim.files.loading import loads
+from funnelsim.histories import history
 from funnelsim.journal import Journal
 from funnelsim.model import Funnel, Run
 from funnelsim.parallel.jobs import Whole
 from funnelsim.parallel.pools import Workers
 from funnelsim.plan import Plan
 from funnelsim.replications import ENGINES, check_engine, run_and_count
-from funnelsim.simulation import BUDGET, check_size, history, make_run, parse_precision, replicate, simulate
+from funnelsim.simulation import BUDGET, check_size, make_run, parse_precision, replicate, simulate
 from funnelsim.tallies import Tally, merge, tally_document
 from funnelsim.workloads import Staff
 

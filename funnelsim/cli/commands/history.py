@@ -57,34 +57,36 @@ def history(  # noqa: PLR0913 (one parameter for each option)
     output: LogOption = None,
 ) -> None:
     """Write one replication as an event log: one row per visit to a stage."""
-    from funnelsim import simulation
-    from funnelsim.eventlog import write_log
     from funnelsim.files.loading import load
+    from funnelsim.histories import stream_history
+    from funnelsim.logfiles import check_ending, make_csv_writer, tabulate, write_logs
+    from funnelsim.simulation import history as whole_history
+    from funnelsim.simulation import make_run
     from funnelsim.views.saving import check_target
 
     if output is not None:
         check_target(output)
+        check_ending(output)
     share = _share(dirt, output)
     study = load(file)
     tell_warnings(study, str(lang))
+    settings = make_run(study.run, 1, seed, horizon, None, cohort)
     with announce_compiling(str(lang)):
-        log = simulation.history(
-            study.funnel,
-            run=study.run,
-            seed=seed,
-            horizon=horizon,
-            cohort=cohort,
-            replication=replication,
-            engine=engine,
-            allow_large=allow_large,
-        )
-    if share is not None and output is not None:
-        _write_export(log, share, seed or study.run.seed, output, str(lang))
-    elif output is None:
-        log.table.to_csv(sys.stdout, index=False, lineterminator="\n")
-    else:
-        write_log(log, output)
-        tell_written(output, str(lang))
+        if share is not None and output is not None:
+            log = whole_history(
+                study.funnel, run=settings, replication=replication, engine=engine, allow_large=allow_large
+            )
+            _write_export(log, share, settings.seed, output, str(lang))
+            return
+        logs = stream_history(study.funnel, settings, replication, engine, allow_large=allow_large)
+        if output is None:
+            write = make_csv_writer(sys.stdout)
+            for log in logs:
+                for table in tabulate(log):
+                    write(table)
+        else:
+            write_logs(logs, output)
+            tell_written(output, str(lang))
 
 
 def _share(dirt: str | None, output: Path | None) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +31,11 @@ from funnelsim.engines.compiled.state import (
     make_visits,
 )
 from funnelsim.engines.crowds import Crowd, make_crowd
-from funnelsim.engines.journeys import Journeys
 from funnelsim.engines.ranges import WHOLE, Chain, find_deals, identify
 from funnelsim.engines.runaways import circle, endless_referrals
 from funnelsim.engines.staffing import Staffing
 from funnelsim.engines.totals import clear_totals, make_totals
-from funnelsim.hours import make_openings
-from funnelsim.plan import Plan, schedules
+from funnelsim.plan import Plan
 
 
 class Runner:
@@ -142,53 +139,3 @@ class Runner:
             grow_heaps(self.crew)
             if len(world.state.free) > len(self.crew.at):
                 grow_crew(self.crew, len(world.state.free))
-
-
-def run_replication(plan: Plan, seed: int, replication: int) -> Journeys:
-    """Return the journeys of one replication. Raises RunawayError where loops or referrals do not die out."""
-    nobody = Staffing(
-        openings=make_openings(schedules(plan)),
-        answers=np.zeros((0, 0, 0), dtype=np.int64),
-        called=np.zeros(0, dtype=np.bool_),
-        limits=np.zeros(0),
-        first_weekday=plan.first_weekday,
-        begin=0.0,
-        end=plan.window.horizon,
-    )
-    world = Runner(plan, nobody, ROWS).run(seed, replication)
-    people = world.people.customers[: world.people.count[0]]
-    return _order(people, world.people.generation[: len(people)], world.visits.rows[: world.visits.count[0]])
-
-
-def _order(people: NDArray[Any], generation: NDArray[np.int32], visits: NDArray[Any]) -> Journeys:
-    """Put everyone in the order of identity, generation by generation, and their visits in the same order."""
-    place = np.empty(len(people), dtype=np.int64)
-    order = np.empty(len(people), dtype=np.int64)
-    done = 0
-    for number in range(int(generation.max(initial=-1)) + 1):
-        mine = np.flatnonzero(generation == number)
-        part = people[mine]
-        if number == 0:
-            deal = part["source"] < 0
-            keys: tuple[NDArray[Any], ...] = (
-                part["number"],
-                part["copy"],
-                np.where(deal, part["origin_stage"], part["source"]),
-                deal,
-            )
-        else:
-            keys = (
-                part["number"], part["origin_visit"], part["origin_purchases"], part["origin_stage"],
-                place[part["parent"]],
-            )  # fmt: skip
-        mine = mine[np.lexsort(keys)]
-        place[mine] = np.arange(done, done + len(mine))
-        order[done : done + len(mine)] = mine
-        done += len(mine)
-    customers = people[order]
-    referred = customers["parent"] >= 0
-    customers["parent"][referred] = place[customers["parent"][referred]]
-    owner = place[visits["customer"]]
-    ordered = visits[np.argsort(owner, kind="stable")]
-    ordered["customer"] = np.sort(owner)
-    return Journeys(customers, ordered)

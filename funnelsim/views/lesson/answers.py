@@ -13,8 +13,8 @@ from funnelsim.eventlog import LOST, EventLog
 from funnelsim.files.changes import apply
 from funnelsim.fitting.incidence import kaplan_meier
 from funnelsim.fitting.risk_sets import CENSORED, make_risk_sets
+from funnelsim.histories import history
 from funnelsim.model import Funnel, Run
-from funnelsim.simulation import history
 from funnelsim.views.texts import text
 
 #: The quantiles by which a wait is described: closer together in the tail, which is long.
