@@ -53,6 +53,7 @@ from funnelsim.replications import check_engine
 from funnelsim.rounds import Round, RoundJob, are_precise
 from funnelsim.simulation import Progress, check_size, describe_run, make_run, parse_precision, replicate
 from funnelsim.tallies import Tally, describe_teams, make_tally, measure
+from funnelsim.uncertainty import Uncertainty, assess, describe_doubts
 from funnelsim.valuation import spend
 from funnelsim.workloads import make_staff, parse_targets
 from funnelsim.worlds import scenarios_of
@@ -98,7 +99,11 @@ class ScenarioOutcome(Outcome):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Comparison:
-    """A base and its scenarios over the same replications; `notes`: how to read the result, in words."""
+    """A base and its scenarios over the same replications; `notes`: how to read the result, in words.
+
+    uncertainty: the same over draws of the uncertain numbers; None where there are none, or none were asked for. All
+    else is at their means.
+    """
 
     name: Label
     currency: str
@@ -108,6 +113,7 @@ class Comparison:
     scenarios: tuple[ScenarioOutcome, ...]
     notes: tuple[Label, ...]
     provenance: Mapping[str, Any]
+    uncertainty: Uncertainty | None = None
 
     @property
     def replications(self) -> int:
@@ -157,6 +163,7 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
     resume: bool = False,
     precision: str | float | Precision | None = None,
     within: str | Sequence[float | str] | None = None,
+    draws: int | None = None,
     allow_large: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -165,8 +172,9 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
     The settings of the study's run may be overridden; times are days or texts with a unit. precision: go on
     until every scenario's lift in revenue is as precise (`"2%"` of itself, or a number: an amount), with 10
     to 1,000 replications, or at most `replications`; a lift below 1% of the base's revenue need only be as
-    precise as that 1%. jobs, backend, scheduler, resume, within: as in `simulate`. progress is called with
-    the runs of a funnel done and their number at most. Raises InputError for wrong settings, TooLargeError
+    precise as that 1%. jobs, backend, scheduler, resume, within: as in `simulate`. draws: of the study's
+    uncertain numbers, as in `assess`; 0 leaves them at their means. progress is called with the runs of a funnel done
+    and their number at most, and then with the draws. Raises InputError for wrong settings, TooLargeError
     beyond the budget, MissingExtraError without Dask, InterruptedRunError on Ctrl-C.
     """
     run = make_run(study.run, replications, seed, horizon, warm_up, cohort, start)
@@ -228,6 +236,9 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
         scenarios=scenarios,
         notes=(*notes, *_notes(scenarios)),
         provenance=provenance,
+        uncertainty=None
+        if draws == 0 or not study.uncertain
+        else assess(study, run=run, draws=draws, engine=engine, jobs=jobs, allow_large=allow_large, progress=progress),
     )
 
 
@@ -288,6 +299,7 @@ def comparison_document(comparison: Comparison, language: str) -> dict[str, Any]
             for outcome in comparison.scenarios
         ],
         "notes": [note.text(language) for note in comparison.notes],
+        **describe_doubts(comparison.uncertainty, language),
     }
 
 

@@ -34,6 +34,8 @@ CHECKED_ON: Final = 4
 RESOLVED: Final = FOUND_FROM + CHECKED_ON
 #: How closely a formula has to agree, relative to the number.
 AGREE: Final = 1e-9
+#: By how much shares may miss 0% or 100% in floating point.
+ROUNDING: Final = 1e-9
 #: What differs between draws without meaning anything for a run.
 TEXTS: Final = ("document", "digest", "assumptions", "label", "note", "name")
 
@@ -61,9 +63,7 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, (tree.family, tuple(name for name, _ in tree.parameters))
         for place, (_, value) in enumerate(tree.parameters):
             yield (*path, place), value
-        for place, (share, value) in enumerate(tree.quantiles):
-            yield (*path, place, 0), share
-            yield (*path, place, 1), value
+        yield path, tree.quantiles
     elif is_dataclass(tree):
         yield path, type(tree).__name__
         for item in fields(tree):
@@ -77,30 +77,42 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, tree
 
 
-def rebuild(tree: Any, changes: Mapping[Any, Any]) -> Any:
-    """Return a tree with floats replaced; changes: nested by path, a float at the end."""
-    if isinstance(tree, Law):
-        if tree.quantiles:
-            knots = [list(knot) for knot in tree.quantiles]
-            for place, ends in changes.items():
-                for end, value in ends.items():
-                    knots[place][end] = value
-            return make_law(tree.family, {}, knots)
-        return make_law(
-            tree.family, {name: changes.get(place, value) for place, (name, value) in enumerate(tree.parameters)}
-        )
-    if isinstance(tree, tuple):
-        items = list(tree)
-        for place, change in changes.items():
-            items[place] = rebuild(items[place], change) if isinstance(change, dict) else change
-        return tuple(items)
-    new = {
-        name: rebuild(getattr(tree, name), change) if isinstance(change, dict) else change
-        for name, change in changes.items()
-    }
-    if isinstance(tree, Funnel) and "variants" in new:
-        new["stages"] = new["variants"][0].stages
-    return replace(tree, **new)
+class ImpossibleError(ValueError):
+    """A draw whose shares cannot be: together they exceed 100%, or what remains of them is below 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One node to make anew: `template` with parts replaced, each by a formula's value or an earlier step's result."""
+
+    template: Any
+    formulas: tuple[tuple[int | str, int], ...]
+    steps: tuple[tuple[int | str, int], ...]
+
+    def make(self, values: Sequence[float], made: Sequence[Any]) -> Any:
+        """Return the node. Raises ValueError where a law does not take its parameters."""
+        new: dict[Any, Any] = {part: values[number] for part, number in self.formulas}
+        if isinstance(self.template, Law):
+            named = enumerate(self.template.parameters)
+            return make_law(self.template.family, {name: new.get(place, value) for place, (name, value) in named})
+        new |= {part: made[number] for part, number in self.steps}
+        if isinstance(self.template, tuple):
+            return tuple(new.get(place, item) for place, item in enumerate(self.template))
+        if isinstance(self.template, Funnel) and "variants" in new:
+            new["stages"] = new["variants"][0].stages
+        return replace(self.template, **new)
+
+
+def _lay_out(tree: Any, changes: Mapping[int | str, Any], steps: dict[_Step, int]) -> int:
+    """Add the steps that make a tree anew; equal nodes with equal changes are made once. Return its step's number."""
+    formulas, inner = [], []
+    for part, change in changes.items():
+        if isinstance(change, dict):
+            node: Any = tree[part] if isinstance(tree, tuple) and isinstance(part, int) else getattr(tree, str(part))
+            inner.append((part, _lay_out(node, change, steps)))
+        else:
+            formulas.append((part, change))
+    return steps.setdefault(_Step(tree, tuple(formulas), tuple(inner)), len(steps))
 
 
 class Recogniser:
@@ -112,7 +124,9 @@ class Recogniser:
 
     def __init__(self, values: Floats, trees: Sequence[Any]) -> None:
         self.tree = trees[0]
-        self.formulas: list[tuple[list[Path], Formula]] = []
+        self._formulas: list[Formula] = []
+        self._shares: list[bool] = []
+        self._steps: tuple[_Step, ...] = ()
         self.found = self._recognise(values, trees)
 
     def _recognise(self, values: Floats, trees: Sequence[Any]) -> bool:
@@ -128,32 +142,41 @@ class Recogniser:
                     return False
                 groups.setdefault(row, []).append(path)
         terms = np.array([terms_of(row) for row in values.tolist()])
-        for row, places in groups.items():
+        changes: dict[int | str, Any] = {}
+        for number, (row, places) in enumerate(groups.items()):
             formula = recognise(np.array(row), terms)
             if formula is None:
                 return False
-            self.formulas.append((places, formula))
+            self._formulas.append(formula)
+            self._shares.append(any(path[-1] == "share" for path in places))
+            for path in places:
+                inner = changes
+                for part in path[:-1]:
+                    inner = inner.setdefault(part, {})
+                inner[path[-1]] = number
+        steps: dict[_Step, int] = {}
+        if changes:
+            _lay_out(self.tree, changes, steps)
+        self._steps = tuple(steps)
         return True
 
     def fill(self, values: Sequence[float]) -> Any:
         """Return the tree of a draw, given the values of its uncertain numbers.
 
-        Raises ValueError where a share or a parameter would be outside its bounds: then only resolving can tell.
+        Raises ImpossibleError where shares cannot be, and ValueError where something else is outside its bounds: then
+        only resolving can tell.
         """
         terms = terms_of(values)
-        changes: dict[Any, Any] = {}
-        for places, formula in self.formulas:
-            value = formula.value(terms)
-            if not 0.0 <= value < math.inf:
-                raise ValueError(f"{places[0]}: {value!r}")
-            for path in places:
-                if path[-1] == "share" and value > 1.0:
-                    raise ValueError(f"{path}: {value!r}")
-                inner = changes
-                for part in path[:-1]:
-                    inner = inner.setdefault(part, {})
-                inner[path[-1]] = value
-        return rebuild(self.tree, changes) if changes else self.tree
+        found = [formula.value(terms) for formula in self._formulas]
+        for value, share in zip(found, self._shares, strict=True):
+            if share and not -ROUNDING <= value <= 1.0 + ROUNDING:
+                raise ImpossibleError(f"a share of {value!r}")
+            if not 0.0 <= value < math.inf or (share and value > 1.0):
+                raise ValueError(f"{value!r} is out of bounds")
+        made: list[Any] = []
+        for step in self._steps:
+            made.append(step.make(found, made))
+        return made[-1] if made else self.tree
 
 
 def terms_of(values: Sequence[float]) -> list[float]:

@@ -16,7 +16,7 @@ from funnelsim.errors import InputError
 from funnelsim.files.changes import apply
 from funnelsim.files.drawing import ATTEMPTS, Drawing
 from funnelsim.files.options import with_required
-from funnelsim.filling import RESOLVED, Recogniser
+from funnelsim.filling import RESOLVED, ImpossibleError, Recogniser
 from funnelsim.model import Funnel, Scenario, Study, Uncertain
 
 Floats = NDArray[np.float64]
@@ -27,14 +27,14 @@ _Tree: TypeAlias = tuple[tuple[Funnel, ...], tuple[tuple[float, float], ...]]
 class World:
     """One draw: the base and the scenarios, and what these cost once and per month (0 for the base).
 
-    values: of the uncertain numbers, in the order of `Worlds.numbers`. attempts: how many draws were refused before
-    it, because their numbers made no funnel together.
+    drawn: values of the uncertain numbers, in the order of `Worlds.numbers`. attempts: how many draws were refused
+    before it, because their numbers made no funnel together.
     """
 
     funnels: tuple[Funnel, ...]
     once: tuple[float, ...]
     per_month: tuple[float, ...]
-    values: tuple[float, ...]
+    drawn: tuple[float, ...]
     attempts: int = 0
 
 
@@ -53,7 +53,7 @@ class Worlds:
         self._first = [self._resolve(draw) for draw in range(RESOLVED if self.numbers else 1)]
         self._recogniser: Recogniser | None = None
         if self.numbers:
-            values = np.array([world.values for world in self._first])
+            values = np.array([world.drawn for world in self._first])
             found = Recogniser(values, [_tree(world) for world in self._first])
             self._recogniser = found if found.found else None
 
@@ -74,6 +74,8 @@ class Worlds:
             values = self._values(draw, attempt)
             try:
                 funnels, costs = self._recogniser.fill(values)
+            except ImpossibleError:
+                continue
             except ValueError:
                 try:  # outside the bounds: only resolving can tell
                     return _world(self._drawing.resolved(draw, attempt), values, attempt)

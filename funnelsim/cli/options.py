@@ -58,6 +58,14 @@ FileArgument = Annotated[
 ]
 SeedOption = Annotated[int | None, _option("N", "Seed of the random numbers; by default the file's, or 0.")]
 ReplicationsOption = Annotated[int | None, _option("N", "How many independent runs; by default the file's, or 20.")]
+DrawsOption = Annotated[
+    int | None,
+    _option(
+        "N",
+        "How many draws of the file's uncertain numbers; by default 1,000 by the solver or 200 by simulation; "
+        "0: only at the means.",
+    ),
+]
 CohortOption = Annotated[
     str | None, _option("N|TIME", "Follow the first N customers, or all who come in TIME (90 d), to the end.")
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 
 from funnelsim.files.changes import changed_stages
+from funnelsim.views.doubts import show_doubts
 from funnelsim.views.formats import (
     NOTHING,
     Spread,
@@ -46,6 +47,7 @@ def show_comparison(document: Document, study: Study, names: Names, width: int) 
     if scenarios:
         shown += _answer(scenarios, money, width)
         shown += _lifts(scenarios, money, width)
+        shown += show_doubts(document, study, names, money, width)
     else:
         shown += [paragraph("", width=width), paragraph(text("answer.alone", language), width=width)]
     shown += _worlds(document, money, width)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
+from funnelsim.views.doubts import make_spread_sheets, show_spreads
 from funnelsim.views.formats import SPACE, decimals_of, format_number, format_share, format_time
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.stories import decimals_for
@@ -42,6 +43,7 @@ def show_solution(document: Document, funnel: Funnel, names: Names, width: int) 
     title = Text(clean(document["funnel"]), style="bold", no_wrap=True, overflow="ignore")
     shown: list[RenderableType] = [title, paragraph(" · ".join(facts), width=width)]
     shown += _measures(document, money, width)
+    shown += show_spreads(document, money, width)
     shown += _stages(document["stages"], names, money, width)
     shown += show_losses(list_losses([_per(stage) for stage in document["stages"]]), names, width, "exact.losses")
     shown += _dates(document.get("at", ()), names, width)
@@ -52,7 +54,8 @@ def show_solution(document: Document, funnel: Funnel, names: Names, width: int) 
 def save_solution(path: Path, document: Document, funnel: Funnel, names: Names) -> None:
     """Write a solution's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
     language = names.language
-    sheets = [_measures_sheet(document, language), _stages_sheet(document, names), _losses_sheet(document, names)]
+    sheets = [_measures_sheet(document, language), *make_spread_sheets(document, names)]
+    sheets += [_stages_sheet(document, names), _losses_sheet(document, names)]
     if document.get("at"):
         sheets.append(_dates_sheet(document, names))
     rows: list[tuple[SheetCell, ...]] = [

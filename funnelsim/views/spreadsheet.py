@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from funnelsim.views.catalogue import COLUMNS
 from funnelsim.views.documents import MEASURES
+from funnelsim.views.doubts import make_doubt_sheets, make_spread_sheets
 from funnelsim.views.formats import format_share
 from funnelsim.views.lifts import scenario_notes
 from funnelsim.views.naming import Names, clean
@@ -53,7 +54,8 @@ def save_comparison(path: Path, document: Document, study: Study, names: Names) 
         rows=min(len(document["scenarios"]), _BARS),
         arms=(lift.headings.index(text("arm.up", language)), lift.headings.index(text("arm.down", language))),
     )
-    sheets = [_worlds_sheet(document, names), lift, _ledger_sheet(document, names), *make_staff_sheets(document, names)]
+    sheets = [_worlds_sheet(document, names), lift, *make_doubt_sheets(document, study, names)]
+    sheets += [_ledger_sheet(document, names), *make_staff_sheets(document, names)]
     texts = [*_facts(document, names), *_scenario_texts(document, study, language)]
     write_workbook(path, [*sheets, _texts_sheet(texts, language)], chart if bars else None)
 
@@ -74,7 +76,8 @@ def save_tally(path: Path, document: Document, funnel: Funnel, names: Names) -> 
     )
     notes = [*document.get("notes", ()), funnel.note]
     texts = [*_facts(document, names), *((text("sheet.note", language), "", note) for note in notes if note)]
-    sheets = [_totals_sheet(document, language), _stages_sheet(document, names), losses]
+    sheets = [_totals_sheet(document, language), *make_spread_sheets(document, names)]
+    sheets += [_stages_sheet(document, names), losses]
     sheets += [*make_staff_sheets(document, names), _texts_sheet(texts, language)]
     write_workbook(path, sheets, chart if shown else None)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
+from funnelsim.views.doubts import show_spreads
 from funnelsim.views.formats import SPACE, format_interval, format_number, format_share, format_spread, format_time
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.staff import has_replies, show_replies, show_teams
@@ -43,6 +44,7 @@ def show_tally(document: Document, funnel: Funnel, names: Names, width: int) -> 
     money = choose_money(document["currency"], (document[amount]["mean"] for amount in AMOUNTS), language)
     shown = head(document, clean(document["funnel"]), money, width)
     shown += _totals(document, money, width)
+    shown += show_spreads(document, money, width)
     shown += _stages(document["stages"], names, width)
     shown += show_replies(document["stages"], names, width)
     shown += show_teams(document.get("teams", ()), names, money, width)

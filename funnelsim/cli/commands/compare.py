@@ -11,6 +11,7 @@ from funnelsim.cli.options import (
     BackendName,
     BackendOption,
     CohortOption,
+    DrawsOption,
     EngineName,
     EngineOption,
     FileArgument,
@@ -60,6 +61,7 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
     cohort: CohortOption = None,
     precision: PrecisionOption = None,
     within: WithinOption = None,
+    draws: DrawsOption = None,
     engine: EngineOption = EngineName.COMPILED,
     jobs: JobsOption = None,
     backend: BackendOption = BackendName.LOCAL,
@@ -72,14 +74,17 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
 ) -> None:
     """Compare scenarios with their base: the expected lift in revenue of each, with intervals.
 
-    Base and scenarios meet the same customers with the same luck. CSV has the columns world, label, measure,
-    statistic, value; the ledger (who was saved, and what became of them) and teams are in table, JSON and XLSX.
+    Base and scenarios meet the same customers with the same luck. Where the file has uncertain numbers, it also says
+    how sure the lifts are, with what probability each scenario is best, and what to measure next (--draws). CSV has
+    the columns world, label, measure, statistic, value; the ledger (who was saved, and what became of them) and teams
+    are in table, JSON and XLSX.
     """
     language, form = str(lang), settle_form(form, output)
     from funnelsim import comparison
     from funnelsim.files.loading import load
     from funnelsim.simulation import make_run
     from funnelsim.views.documents import COMPARE_COLUMNS, list_comparison
+    from funnelsim.views.doubts import list_doubts
     from funnelsim.views.naming import name_study
 
     study = load(file)
@@ -100,6 +105,7 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
             resume=resume,
             precision=precision,
             within=within,
+            draws=draws,
             allow_large=allow_large,
             progress=progress,
         )
@@ -116,5 +122,6 @@ def compare(  # noqa: PLR0913 (one parameter for each option)
 
         save_comparison(path, document, study, names)
 
-    rows = list_comparison(document, result.base.label.text(language))
+    base_label = result.base.label.text(language)
+    rows = [*list_comparison(document, base_label), *list_doubts(document, base_label)]
     deliver(Result(document, COMPARE_COLUMNS, rows, show, save), form, output, language)

@@ -11,6 +11,7 @@ from funnelsim.cli.options import (
     BackendName,
     BackendOption,
     CohortOption,
+    DrawsOption,
     EngineName,
     EngineOption,
     FileArgument,
@@ -59,6 +60,7 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     cohort: CohortOption = None,
     precision: PrecisionOption = None,
     within: WithinOption = None,
+    draws: DrawsOption = None,
     engine: EngineOption = EngineName.COMPILED,
     jobs: JobsOption = None,
     backend: BackendOption = BackendName.LOCAL,
@@ -77,7 +79,9 @@ def run(  # noqa: PLR0913 (one parameter for each option)
     from funnelsim import simulation
     from funnelsim.files.loading import load
     from funnelsim.tallies import tally_document
+    from funnelsim.uncertainty import spread_run
     from funnelsim.views.documents import RUN_COLUMNS, list_tally
+    from funnelsim.views.doubts import list_spreads
     from funnelsim.views.naming import make_names
 
     study = load(file)
@@ -98,7 +102,17 @@ def run(  # noqa: PLR0913 (one parameter for each option)
             allow_large=allow_large,
             progress=progress,
         )
-    document = tally_document(tally, language)
+        doubts = spread_run(
+            study,
+            tally.run,
+            language,
+            draws=draws,
+            engine=engine,
+            jobs=jobs or 1,
+            allow_large=allow_large,
+            progress=progress,
+        )
+    document = tally_document(tally, language) | doubts
     names = make_names([study.funnel], language)
 
     def show(width: int) -> Sequence[RenderableType]:
@@ -111,4 +125,9 @@ def run(  # noqa: PLR0913 (one parameter for each option)
 
         save_tally(path, document, study.funnel, names)
 
-    deliver(Result(document, RUN_COLUMNS, list_tally(document), show, save), form, output, language)
+    deliver(
+        Result(document, RUN_COLUMNS, [*list_tally(document), *list_spreads(document, 3)], show, save),
+        form,
+        output,
+        language,
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from funnelsim.cli.app import app
-from funnelsim.cli.options import AtOption, FileArgument, FormatOption, LanguageOption, OutputOption
+from funnelsim.cli.options import AtOption, DrawsOption, FileArgument, FormatOption, LanguageOption, OutputOption
 from funnelsim.cli.results import Result, deliver, settle_form, tell_warnings
 from funnelsim.cli.words import Word, examples
 
@@ -27,6 +27,7 @@ def solve(
     file: FileArgument,
     *,
     at: AtOption = None,
+    draws: DrawsOption = None,
     lang: LanguageOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
@@ -40,13 +41,15 @@ def solve(
     from funnelsim.exact import solving
     from funnelsim.exact.solution import solution_document
     from funnelsim.files.loading import load
+    from funnelsim.uncertainty import spread_solution
     from funnelsim.views.documents import SOLVE_COLUMNS, list_solution
+    from funnelsim.views.doubts import list_spreads
     from funnelsim.views.naming import make_names
 
     study = load(file)
     tell_warnings(study, language)
     solution = solving.solve(study.funnel, run=study.run, at=at)
-    document = solution_document(solution, language)
+    document = solution_document(solution, language) | spread_solution(study, study.run, draws=draws)
     names = make_names([study.funnel], language)
 
     def show(width: int) -> Sequence[RenderableType]:
@@ -59,4 +62,8 @@ def solve(
 
         save_solution(path, document, study.funnel, names)
 
-    deliver(Result(document, SOLVE_COLUMNS, list_solution(document), show, save), form, output, language)
+    spreads = (
+        ("", "", f"{measure}_{statistic}", None, value) for _, measure, statistic, value in list_spreads(document, 1)
+    )
+    rows = [*list_solution(document), *spreads]
+    deliver(Result(document, SOLVE_COLUMNS, rows, show, save), form, output, language)
