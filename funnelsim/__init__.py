@@ -4,6 +4,7 @@
     simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
     solve(funnel, …) -> Solution      read_log(source, mapping) -> EventLog
     draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
+    choose(study, budget, …) -> Choice
 
 The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
 costs nothing.
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from funnelsim.choice import Choice
+    from funnelsim.choosing import choose
     from funnelsim.comparison import Comparison, compare
     from funnelsim.errors import FunnelsimError, InputError, NotExact
     from funnelsim.eventlog import EventLog
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from funnelsim.tallies import Tally
 
 _HOMES = {
+    "Choice": "choice",
     "Comparison": "comparison",
     "Drawn": "files.drawing",
     "EventLog": "eventlog",
@@ -48,6 +52,7 @@ _HOMES = {
     "Study": "model",
     "Tally": "tallies",
     "apply": "files.changes",
+    "choose": "choosing",
     "compare": "comparison",
     "draw_study": "files.drawing",
     "dump": "files.dumping",
@@ -63,6 +68,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Choice",
     "Comparison",
     "Drawn",
     "EventLog",
@@ -77,6 +83,7 @@ __all__ = [
     "Study",
     "Tally",
     "apply",
+    "choose",
     "compare",
     "draw_study",
     "dump",

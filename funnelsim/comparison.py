@@ -13,7 +13,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +45,7 @@ from funnelsim.ledger import (
     make_ledger,
     tabulate,
 )
-from funnelsim.model import Run, Scenario, Study
+from funnelsim.model import Run, Scenario, Study, title_of
 from funnelsim.parallel.pools import check_workers
 from funnelsim.plan import expected_visits, make_plan
 from funnelsim.replications import check_engine
@@ -228,7 +227,7 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
         for i, (scenario, tally) in enumerate(zip(asked, tallies[1:], strict=True))
     )
     return Comparison(
-        name=_title(study),
+        name=title_of(study),
         currency=study.funnel.currency,
         run=run,
         engine=engine,
@@ -364,14 +363,6 @@ def _avoided(before: Tally, after: Tally, stage: str) -> float:
         share = after.lost[:, there] / np.maximum(after.visits[:, there], 1)
         spared -= share * before.visits[:, here]
     return mean(spared)
-
-
-def _title(study: Study) -> Label:
-    for name in (study.name, study.funnel.name):
-        if name.en or name.ru:
-            return name
-    stem = PurePath(study.path).stem
-    return Label(stem, stem)
 
 
 def _notes(scenarios: Sequence[ScenarioOutcome]) -> tuple[Label, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from pathlib import PurePath
 
 from funnelsim.beliefs import Belief
 from funnelsim.causes import Cause, Label
@@ -445,3 +446,12 @@ class Study:
     digest: str = ""
     warnings: tuple[str, ...] = ()
     uncertain: tuple[Uncertain, ...] = ()
+
+
+def title_of(study: Study) -> Label:
+    """Return what people call a study: its name, that of its funnel, or that of its file."""
+    for name in (study.name, study.funnel.name):
+        if name.en or name.ru:
+            return name
+    stem = PurePath(study.path).stem
+    return Label(stem, stem)

@@ -10,6 +10,7 @@ import pytest
 import funnelsim
 
 PUBLIC = [
+    "Choice",
     "Comparison",
     "Drawn",
     "EventLog",
@@ -24,6 +25,7 @@ PUBLIC = [
     "Study",
     "Tally",
     "apply",
+    "choose",
     "compare",
     "draw_study",
     "dump",

@@ -11,12 +11,23 @@ from typing import Final
 
 from funnelsim.causes import Label
 from funnelsim.views.formats import SPACE, format_number, plural_form
-from funnelsim.views.texts import comparing, doubting, general, lessons, plots, reading, running, sheets, solving
+from funnelsim.views.texts import (
+    choosing,
+    comparing,
+    doubting,
+    general,
+    lessons,
+    plots,
+    reading,
+    running,
+    sheets,
+    solving,
+)
 from funnelsim.views.texts.counted import COUNTED
 
 LANGUAGES: Final = ("en", "ru")
 #: The topics, each in a module of its own; no key stands in two of them.
-TOPICS: Final = (comparing, doubting, general, lessons, plots, reading, running, sheets, solving)
+TOPICS: Final = (choosing, comparing, doubting, general, lessons, plots, reading, running, sheets, solving)
 TEXTS: Final[Mapping[str, Label]] = {key: label for topic in TOPICS for key, label in topic.TEXTS.items()}
 
 
