@@ -5,6 +5,7 @@
     solve(funnel, …) -> Solution      read_log(source, mapping) -> EventLog
     draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
     choose(study, budget, …) -> Choice
+    sensitivity(study, …) -> Sensitivity
 
 The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
 costs nothing.
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
     from funnelsim.reading.logs import read_log
     from funnelsim.simulation import simulate
+    from funnelsim.sensitivities import Sensitivity, sensitivity
+    from funnelsim.simulation import history, simulate
     from funnelsim.tallies import Tally
 
 _HOMES = {
@@ -48,6 +51,7 @@ _HOMES = {
     "NotExact": "errors",
     "Run": "model",
     "Scenario": "model",
+    "Sensitivity": "sensitivities",
     "Solution": "exact.solution",
     "Study": "model",
     "Tally": "tallies",
@@ -61,6 +65,7 @@ _HOMES = {
     "load": "files.loading",
     "loads": "files.loading",
     "read_log": "reading.logs",
+    "sensitivity": "sensitivities",
     "simulate": "simulation",
     "solve": "exact.solving",
     "write_history": "histories",
@@ -79,6 +84,7 @@ __all__ = [
     "NotExact",
     "Run",
     "Scenario",
+    "Sensitivity",
     "Solution",
     "Study",
     "Tally",
@@ -92,6 +98,7 @@ __all__ = [
     "load",
     "loads",
     "read_log",
+    "sensitivity",
     "simulate",
     "solve",
     "write_history",

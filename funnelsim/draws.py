@@ -26,6 +26,7 @@ from hashlib import blake2b
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from funnelsim.causes import CATALOGUE
 from funnelsim.compiling import inlined
@@ -39,6 +40,7 @@ HALF_WORD: Final = np.uint64(32)
 SPARE_BITS: Final = np.uint64(12)
 ONE_BITS: Final = np.uint64(0x3FF0000000000000)
 TWO_MINUS_53: Final = 1.0 / 9007199254740992.0
+SPREAD: Final = 0x3C6EF372  # first 32 bits of the fractional part of √5
 CHILD_0: Final = np.uint64(0x6A09E667)  # first 64 bits of the fractional part of √2
 CHILD_1: Final = np.uint64(0xF3BCC908)
 NUMBER_0: Final = np.uint64(0xBB67AE85)  # of √3
@@ -159,3 +161,19 @@ def purpose(mechanism: Mechanism, cause: str) -> tuple[int, int]:
 def option(mechanism: Mechanism, key: str) -> int:
     """Return the purpose word of an option (a segment, touchpoint or route); the first uniform is meant."""
     return 0x40000000 | (word(f"{mechanism.name}:{key}") >> 2)
+
+
+def spread_points(seed: int, shift: int, count: int, dimensions: int) -> NDArray[np.float64]:
+    """Return `count` (a power of two) points [count, dimensions] spread evenly in the unit cube.
+
+    Sobol's sequence, all of it moved by one random vector modulo 1 (Cranley & Patterson 1976, *Randomization of number
+    theoretic methods for multiple integration*), which is addressed by the seed and the number of the shift.
+    """
+    from scipy.stats.qmc import Sobol
+
+    points = Sobol(dimensions, scramble=False).random(count)
+    moves = []
+    for number in range(dimensions):
+        x0, x1, _, _ = philox4x32(number, shift, SPREAD, 0, seed & 0xFFFFFFFF, seed >> 32)
+        moves.append(uniform(x0, x1))
+    return np.asarray((points + np.array(moves)) % 1.0)

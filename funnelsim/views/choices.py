@@ -117,7 +117,7 @@ def _facts(document: Document, money: Money) -> list[str]:
 def _gains_grid(best: Document, money: Money, width: int) -> RenderableType:
     language = money.language
     rows: list[list[Cell]] = [[text("choose.spend", language), _amount(best["spend"], money)]]
-    rows += [[text(f"choose.gain.{name}", language), _gain(best[name], name, money)] for name in GAINS]
+    rows += [[text(f"choose.gain.{name}", language), gain(best[name], name, money)] for name in GAINS]
     return grid([text("measure", language), text("exact.value", language)], rows, width)
 
 
@@ -152,7 +152,7 @@ def _options(document: Document, money: Money, width: int) -> list[RenderableTyp
                 _amount(alone["spend"], money) if alone else format_number(None, language),
                 _spread(alone, by, by, money) if alone else format_number(None, language),
                 text("choose.yes" if option["chosen"] else "choose.no", language),
-                _gain(option["worth"], by, money),
+                gain(option["worth"], by, money),
             ]
         )
     title = text("choose.ways.title" if stages else "choose.options.title", language,
@@ -165,7 +165,7 @@ def _ranking(document: Document, money: Money, width: int) -> list[RenderableTyp
     sentence = text(
         "choose.ranking.left" if ranking["left"] == 1 else "choose.ranking.undecided",
         language,
-        zone=_size(ranking["zone"], by, money),
+        zone=size(ranking["zone"], by, money),
         probability=format_share(ranking["probability"], language, 0),
         candidates=format_number(ranking["candidates"], language),
         spent=format_number(ranking["spent"], language),
@@ -191,7 +191,7 @@ def _notes(document: Document, labels: Mapping[str, str], money: Money) -> Itera
     if set(greedy["options"]) == set(best["options"]):
         yield text("choose.greedy.same", language)
     else:
-        gains = {name: _size(one[by], by, money) for name, one in (("gain", greedy), ("best", best))}
+        gains = {name: size(one[by], by, money) for name, one in (("gain", greedy), ("best", best))}
         yield text("choose.greedy", language, made=_named(greedy, labels, language), **gains)
     together = document["together"]
     alone = [option["alone"] for option in document["options"]]
@@ -201,8 +201,8 @@ def _notes(document: Document, labels: Mapping[str, str], money: Money) -> Itera
             "choose.together",
             language,
             spend=money.named(_amount(together["spend"], money)),
-            gain=_size(together[by], by, money),
-            total=_size(total, by, money),
+            gain=size(together[by], by, money),
+            total=size(total, by, money),
         )
     for option in document["options"]:
         if option["why"]:
@@ -223,40 +223,43 @@ def _is_within(document: Document, one: Document) -> bool:
 
 
 def _amount(value: float, money: Money) -> str:
-    return format_number(value / money.per, money.language, _decimals(value / money.per))
+    return format_number(value / money.per, money.language, decimals(value / money.per))
 
 
-def _gain(value: float | None, name: str, money: Money) -> str:
+def gain(value: float | None, name: str, money: Money) -> str:
+    """Return a change, signed: of money in its unit, or of customers (`won`)."""
     if value is None:
         return format_number(None, money.language)
     amount = value if name == "won" else value / money.per
-    return format_number(amount, money.language, _decimals(amount), signed=True)
+    return format_number(amount, money.language, decimals(amount), signed=True)
 
 
-def _size(value: float, name: str, money: Money) -> str:
-    shown = _gain(value, name, money).removeprefix("+")
+def size(value: float, name: str, money: Money) -> str:
+    """Return an amount with its unit, or a number of customers (`won`)."""
+    shown = gain(value, name, money).removeprefix("+")
     return shown if name == "won" else money.named(shown)
 
 
 def _spread(one: Document, name: str, by: str, money: Money) -> str | tuple[str, ...]:
     """Return a gain, with half of its interval where it is what was asked for and was simulated."""
-    shown = _gain(one[name], name, money)
+    shown = gain(one[name], name, money)
     if name != by or not one["half"]:
         return shown
     half = one["half"] / (1.0 if name == "won" else money.per)
-    return shown, f"±{SPACE}{format_number(half, money.language, _decimals(half))}"
+    return shown, f"±{SPACE}{format_number(half, money.language, decimals(half))}"
 
 
 def _lift(lift: Document, per: float, language: str) -> tuple[str, ...]:
     mean = lift["mean"] / per
-    shown = format_number(mean, language, _decimals(mean), signed=True)
+    shown = format_number(mean, language, decimals(mean), signed=True)
     if lift["high"] is None or lift["high"] <= lift["mean"]:
         return (shown,)
     half = (lift["high"] - lift["mean"]) / per
-    return shown, f"±{SPACE}{format_number(half, language, _decimals(half))}"
+    return shown, f"±{SPACE}{format_number(half, language, decimals(half))}"
 
 
-def _decimals(amount: float) -> int:
+def decimals(amount: float) -> int:
+    """Return the decimals that show an amount."""
     return 0 if abs(amount) >= 100.0 else decimals_of(amount, None, 2)
 
 

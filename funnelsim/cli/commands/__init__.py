@@ -9,6 +9,7 @@ from funnelsim.cli.commands import validate
 from funnelsim.cli.commands import run
 from funnelsim.cli.commands import compare
 from funnelsim.cli.commands import solve
+from funnelsim.cli.commands import sensitivity
 from funnelsim.cli.commands import choose
 from funnelsim.cli.commands import history
 from funnelsim.cli.commands import lesson
@@ -16,4 +17,4 @@ from funnelsim.cli.commands import causes
 from funnelsim.cli.commands import schema
 # isort: on
 
-__all__ = ["causes", "choose", "compare", "history", "lesson", "run", "schema", "solve", "validate"]
+__all__ = ["causes", "choose", "compare", "history", "lesson", "run", "schema", "sensitivity", "solve", "validate"]

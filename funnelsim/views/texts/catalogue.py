@@ -20,6 +20,7 @@ from funnelsim.views.texts import (
     plots,
     reading,
     running,
+    sensitivity,
     sheets,
     solving,
 )
@@ -27,7 +28,7 @@ from funnelsim.views.texts.counted import COUNTED
 
 LANGUAGES: Final = ("en", "ru")
 #: The topics, each in a module of its own; no key stands in two of them.
-TOPICS: Final = (choosing, comparing, doubting, general, lessons, plots, reading, running, sheets, solving)
+TOPICS: Final = (choosing, comparing, doubting, general, lessons, plots, reading, running, sensitivity, sheets, solving)
 TEXTS: Final[Mapping[str, Label]] = {key: label for topic in TOPICS for key, label in topic.TEXTS.items()}
 
 
