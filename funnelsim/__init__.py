@@ -2,7 +2,8 @@
 
     load(path) -> Study         dump(study, path)        apply(funnel, *interventions) -> Funnel
     simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
-    solve(funnel, …) -> Solution      read_log(source, mapping) -> EventLog
+    solve(funnel, …) -> Solution      leaks(funnel_or_log, …) -> Leaks
+    read_log(source, mapping) -> EventLog
     draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
     choose(study, budget, …) -> Choice
     sensitivity(study, …) -> Sensitivity
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from funnelsim.files.loading import load, loads
     from funnelsim.histories import history, write_history
     from funnelsim.logfiles import write_log
+    from funnelsim.leakage import Leaks
+    from funnelsim.losses import leaks
     from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
     from funnelsim.reading.logs import read_log
     from funnelsim.simulation import simulate
@@ -48,6 +51,7 @@ _HOMES = {
     "FunnelsimError": "errors",
     "InputError": "errors",
     "Intervention": "model",
+    "Leaks": "leakage",
     "NotExact": "errors",
     "Run": "model",
     "Scenario": "model",
@@ -62,6 +66,8 @@ _HOMES = {
     "dump": "files.dumping",
     "dumps": "files.dumping",
     "history": "histories",
+    "history": "simulation",
+    "leaks": "losses",
     "load": "files.loading",
     "loads": "files.loading",
     "read_log": "reading.logs",
@@ -81,6 +87,7 @@ __all__ = [
     "FunnelsimError",
     "InputError",
     "Intervention",
+    "Leaks",
     "NotExact",
     "Run",
     "Scenario",
@@ -95,6 +102,7 @@ __all__ = [
     "dump",
     "dumps",
     "history",
+    "leaks",
     "load",
     "loads",
     "read_log",

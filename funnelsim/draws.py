@@ -1,12 +1,13 @@
 """Random numbers that are looked up, not consumed: the only module that makes them.
 
 Every draw is a block of Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, *Parallel random numbers: as easy as
-1, 2, 3*) addressed by who, where, when and what for. Four kinds of blocks:
+1, 2, 3*) addressed by who, where, when and what for. Five kinds of blocks:
 
     a customer's key    key (seed mod 2**32, replication)     counter (source, copy, number, seed div 2**32)
     a referral's key    key (the parent's, marked)            counter (stage, purchases, visit, j)
     two uniforms        key (the customer's)                  counter (stage, purpose, purchases, visit)
     an uncertain number key (seed mod 2**32, draw), marked    counter (64 bits of its address, attempt, seed div 2**32)
+    an order of players key (seed, marked)                    counter (number, player, 0, 0)
 
 Words are 32 bits. A purpose word says what a draw is for, in ranges that cannot meet:
 
@@ -143,6 +144,14 @@ def number_uniform(seed: int, draw: int, address: str, attempt: int = 0) -> floa
 def word(text: str) -> int:
     """Return 32 bits that stand for a key for ever (BLAKE2b, little endian)."""
     return int.from_bytes(blake2b(text.encode(), digest_size=4).digest(), "little")
+
+
+def shuffle(seed: int, number: int, players: int) -> list[int]:
+    """Return order `number` of some players, one of all n! with equal probability: they come by their uniforms."""
+    low, high = seed & 0xFFFFFFFF, seed >> 32
+    key = (int(CHILD_1) ^ low, int(CHILD_0) ^ high)
+    uniform_of = [uniform(*philox4x32(number, player, 0, 0, *key)[:2]) for player in range(players)]
+    return sorted(range(players), key=uniform_of.__getitem__)
 
 
 @cache

@@ -115,7 +115,8 @@ class Response:
 class Touchpoint:
     """One way to live through a stage, with all that can happen there. Mechanisms are sorted by cause key.
 
-    A stage without touchpoints has exactly one, named `rest`; so has what the shares leave over.
+    combinations: (causes, ratio) of those that act here; the hazards hold the ratio already. A stage without
+    touchpoints has exactly one, named `rest`; so has what the shares leave over.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Touchpoint:
     clocks: tuple[Clock, ...] = ()
     memories: tuple[Memory, ...] = ()
     exit: tuple[Chance, ...] = ()
+    combinations: tuple[tuple[tuple[str, ...], float], ...] = ()
 
 
 def mechanisms(touchpoint: Touchpoint) -> tuple[Chance | Drain | Clock | Memory, ...]:

@@ -42,7 +42,7 @@ def solve(funnel: Funnel, *, run: Run | None = None, at: str | float | Sequence[
     times = parse_times(at)
     chain, starts, deals, source_cost = lay_out(funnel, settings)
     with np.errstate(invalid="ignore", divide="ignore"):  # infinite means; stages that nobody reaches
-        return _Solver(chain, starts, deals).solution(settings, source_cost, solve_dates(chain, starts, times))
+        return Solver(chain, starts, deals).solution(settings, source_cost, solve_dates(chain, starts, times))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def expect(funnel: Funnel, run: Run) -> Expectation:
     """Return what `solve` says of conversion and money, without the rest. Raises NotExact like it."""
     chain, starts, deals, source_cost = lay_out(funnel, run)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return _Solver(chain, starts, deals).expectation(source_cost)
+        return Solver(chain, starts, deals).expectation(source_cost)
 
 
 def lay_out(funnel: Funnel, run: Run) -> tuple[Chain, Floats, Floats, float]:
@@ -135,7 +135,7 @@ def pay(visit: Visit) -> Payment:
     return Payment(revenue, variance, goods, tuple(referrals))
 
 
-class _Solver:
+class Solver:
     """The linear systems of one chain: `starts` [states] is where its customers come in, `deals` where some are."""
 
     def __init__(self, chain: Chain, starts: Floats, deals: Floats) -> None:
@@ -156,7 +156,7 @@ class _Solver:
             self._add_moves(number, visit)
         self.referred = np.zeros((self.size, self.size))
         self.reproduction = self._add_referrals()
-        self.own = _solve(np.eye(self.size) - self.moves.T, starts)
+        self.own = solve_system(np.eye(self.size) - self.moves.T, starts)
         self.whole = np.eye(self.size) - self.moves - self.referred
         self.winning = np.where(self.earns, self.passed, self.ends) * ~self.won
         self.revenue, self.costs = self._values()
@@ -191,7 +191,7 @@ class _Solver:
             for number, share in self.chain.starts[way]:
                 enter[row, number] += share
         self.referred = brings @ enter
-        visits = _solve(np.eye(self.size) - self.moves.T, enter.T)
+        visits = solve_system(np.eye(self.size) - self.moves.T, enter.T)
         radius = float(np.abs(np.linalg.eigvals(visits.T @ brings)).max())
         if radius >= 1.0 - 1e-9:
             raise NotExact(
@@ -206,7 +206,7 @@ class _Solver:
         goods = np.array([payment.goods for payment in self.payments])
         brought = [self.passed * revenue, self.passed * goods, self._visit_costs(), self._reminder_costs()]
         brought.append(self.passed * [visit.stage.purchase for visit in self.visits])
-        found = _solve(self.whole, np.column_stack(brought))
+        found = solve_system(self.whole, np.column_stack(brought))
         return found[:, 0], found[:, 1:]
 
     def _squares(self) -> Floats:
@@ -220,7 +220,7 @@ class _Solver:
         passing = np.where(self.passed > 0.0, self.passed, 1.0)
         paid = np.array([payment.revenue for payment in self.payments]) + (self.referred @ self.revenue) / passing
         rest = (self.moves @ self.revenue) / passing
-        return _solve(self.whole, self.passed * (variance + paid**2 + 2.0 * paid * rest))
+        return solve_system(self.whole, self.passed * (variance + paid**2 + 2.0 * paid * rest))
 
     def _visit_costs(self) -> Floats:
         costs = np.zeros(self.size)
@@ -239,6 +239,10 @@ class _Solver:
             ]
         )
 
+    def visiting(self, starts: Floats) -> Floats:
+        """Return the expected visits to each state of those who start so, and of all whom they bring."""
+        return solve_system(self.whole.T, starts)
+
     def expectation(self, source_cost: float) -> Expectation:
         """Put together what most questions need."""
         costs = self.costs[:, :3].sum(axis=1)
@@ -254,7 +258,7 @@ class _Solver:
         funnel = self.chain.funnel
         kept = [number for number, stage in enumerate(funnel.stages) if not stage.removed]
         causes = tuple(sorted(cause.key for cause in funnel.causes))
-        visiting = _solve(self.whole.T, self.starts)
+        visiting = self.visiting(self.starts)
         everyone, own = self._by_stage(visiting, causes), self._by_stage(self.own * ~self.won, causes)
         at = np.array([visit.state.stage for visit in self.visits])
         goods, visit_cost, reminder_cost, purchases = (float(x) for x in self.starts @ self.costs)
@@ -301,7 +305,7 @@ class _Solver:
     def _pipeline(self) -> Deals | None:
         if not self.deals.any():
             return None
-        own = _solve(np.eye(self.size) - self.moves.T, self.deals)
+        own = solve_system(np.eye(self.size) - self.moves.T, self.deals)
         costs = self.deals @ self.costs[:, :3]
         return Deals(
             count=float(self.deals.sum()),
@@ -338,13 +342,13 @@ class _Solver:
         late = np.where(self.earns, self.passed_time, self.end_times) * ~self.won
         among = np.outer(~self.won, ~self.won)
         chain = np.eye(self.size) - self.moves * among
-        winning = _solve(chain, self.winning)
-        times = _solve(chain, late + np.where(among, self.move_times, 0.0) @ winning)
+        winning = solve_system(chain, self.winning)
+        times = solve_system(chain, late + np.where(among, self.move_times, 0.0) @ winning)
         total = float(self.starts @ winning)
         return float(self.starts @ times) / total if total > 0.0 else math.nan
 
 
-def _solve(matrix: Floats, right: Floats) -> Floats:
+def solve_system(matrix: Floats, right: Floats) -> Floats:
     """Solve a linear system; a loop that nobody leaves has no solution."""
     try:
         found = np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)

@@ -41,6 +41,7 @@ class Effects:
     drains: list[tuple[str, str]] = field(default_factory=list)
     clocks: list[tuple[str, Law, Exposure, float]] = field(default_factory=list)
     memories: list[tuple[str, MechanismsFile, Reminders | None, float]] = field(default_factory=list)
+    combinations: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
 
     def collect(self) -> dict[str, Any]:
         """Return the mechanisms as the fields of a Touchpoint."""
@@ -108,6 +109,7 @@ class Effects:
         active = {key for key, factor in factors.items() if factor > 0.0}
         for combination in self.stage.combinations:
             if active.issuperset(combination.causes):
+                self.combinations.append((tuple(sorted(combination.causes)), combination.hazard_ratio))
                 for key in combination.causes:
                     factors[key] *= combination.hazard_ratio
         return factors
@@ -130,6 +132,7 @@ class Effects:
                 for key, source, reminders, times in sorted(self.memories, key=lambda memory: memory[0])
                 if key in keys and times > 0.0 and source.forgetting is not None
             ),
+            "combinations": tuple(sorted(self.combinations)),
         }
 
     def _merged(self, keys: list[str], factors: dict[str, float], moment: str) -> tuple[Chance, ...]:

@@ -16,6 +16,7 @@ from funnelsim.views.texts import (
     comparing,
     doubting,
     general,
+    leaking,
     lessons,
     plots,
     reading,
@@ -28,7 +29,20 @@ from funnelsim.views.texts.counted import COUNTED
 
 LANGUAGES: Final = ("en", "ru")
 #: The topics, each in a module of its own; no key stands in two of them.
-TOPICS: Final = (choosing, comparing, doubting, general, lessons, plots, reading, running, sensitivity, sheets, solving)
+TOPICS: Final = (
+    choosing,
+    comparing,
+    doubting,
+    general,
+    leaking,
+    lessons,
+    plots,
+    reading,
+    running,
+    sensitivity,
+    sheets,
+    solving,
+)
 TEXTS: Final[Mapping[str, Label]] = {key: label for topic in TOPICS for key, label in topic.TEXTS.items()}
 
 
