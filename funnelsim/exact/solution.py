@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from funnelsim.causes import Label
 from funnelsim.exact.dates import Date
+from funnelsim.exact.entering import count_arrivals
 from funnelsim.model import Funnel, Run, mechanisms
 
 if TYPE_CHECKING:
@@ -162,12 +163,23 @@ def solution_document(solution: Solution, language: str) -> dict[str, Any]:
         "stages": [_describe_stage(solution, number) for number in range(len(solution.stages))],
         "notes": [note.text(language) for note in solution.notes],
     }
+    if (totals := expected_totals(solution)) is not None:
+        document["totals"] = {name: _number(value) for name, value in totals.items()}
     if solution.pipeline is not None:
         names = ("count", "won", "revenue", "cost", "profit")
         document["pipeline"] = {name: _number(getattr(solution.pipeline, name)) for name in names}
     if solution.at:
         document["at"] = [_describe_date(date) for date in solution.at]
     return document
+
+
+def expected_totals(solution: Solution) -> dict[str, float] | None:
+    """Return what is expected of all who come in the run's window, open deals apart; None where they never stop."""
+    customers = count_arrivals(solution.funnel, solution.run)
+    if not math.isfinite(customers):
+        return None
+    per = {"customers": 1.0, "won": solution.conversion, "revenue": solution.revenue, "cost": solution.cost}
+    return {name: customers * value for name, value in (*per.items(), ("profit", solution.profit))}
 
 
 def _describe_stage(solution: Solution, s: int) -> dict[str, Any]:

@@ -103,6 +103,8 @@ def list_solution(document: Document) -> Iterator[tuple[str | Number, ...]]:
         for kind in ("losses", "fates"):
             for cause, value in stage[kind].items():
                 yield stage["stage"], cause, kind, None, value
+    for measure, value in _list_numbers(document.get("totals", {})):
+        yield "", "", f"total_{measure}", None, value
     for measure, value in _list_numbers(document.get("pipeline", {})):
         yield "", "", f"pipeline_{measure}", None, value
     for date in document.get("at", ()):

@@ -44,6 +44,7 @@ def show_solution(document: Document, funnel: Funnel, names: Names, width: int) 
     shown: list[RenderableType] = [title, paragraph(" · ".join(facts), width=width)]
     shown += _measures(document, money, width)
     shown += show_spreads(document, money, width)
+    shown += _totals(document.get("totals"), money, width)
     shown += _stages(document["stages"], names, money, width)
     shown += show_losses(list_losses([_per(stage) for stage in document["stages"]]), names, width, "exact.losses")
     shown += _dates(document.get("at", ()), names, width)
@@ -93,6 +94,17 @@ def _measures(document: Document, money: Money, width: int) -> list[RenderableTy
         rows.append([f"{SPACE * 2}{label}" if measure in PARTS else label, shown])
     headings = [text("measure", language), text("exact.value", language)]
     return [heading(text("exact.title", language)), grid(headings, rows, width)]
+
+
+def _totals(totals: Document | None, money: Money, width: int) -> list[RenderableType]:
+    if totals is None:
+        return []
+    language = money.language
+    shown = {key: format_number(totals[key], language, decimals_for(totals[key])) for key in ("customers", "won")}
+    for key in ("revenue", "profit"):
+        amount = None if totals[key] is None else totals[key] / money.per
+        shown[key] = money.named(format_number(amount, language))
+    return [paragraph(text("exact.totals", language, **shown), width=width)]
 
 
 def _stages(stages: Sequence[Document], names: Names, money: Money, width: int) -> list[RenderableType]:

@@ -55,6 +55,18 @@ def test_the_printed_form_is_english(study: Study) -> None:
         assert words in found, words
 
 
+def test_the_window_has_totals(study: Study) -> None:
+    """Of 3 a day for 90 days, 270 come and .42 of them win; where customers never stop there are none."""
+    document = solution_document(solve(study.funnel, run=study.run), "en")
+    assert document["totals"]["customers"] == pytest.approx(270.0)
+    assert document["totals"]["won"] == pytest.approx(270.0 * 0.42)
+    for name in ("revenue", "cost", "profit"):
+        assert document["totals"][name] == pytest.approx(270.0 * document[name])
+    assert ("", "", "total_won", None, document["totals"]["won"]) in list(list_solution(document))
+    assert "Of 270 customers who are expected to come in the window: 113 won" in shown(study, "en")
+    assert "totals" not in solution_document(solve(study.funnel), "en")
+
+
 def test_the_printed_form_is_russian(study: Study) -> None:
     """The same in Russian, with no English heading left."""
     found = shown(study, "ru")

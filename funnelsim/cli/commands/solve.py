@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from funnelsim.cli.app import app
-from funnelsim.cli.options import AtOption, DrawsOption, FileArgument, FormatOption, LanguageOption, OutputOption
+from funnelsim.cli.options import (
+    AtOption,
+    CohortOption,
+    DrawsOption,
+    FileArgument,
+    FormatOption,
+    HorizonOption,
+    LanguageOption,
+    OutputOption,
+)
 from funnelsim.cli.results import Result, deliver, settle_form, tell_warnings
 from funnelsim.cli.words import Word, examples
 
@@ -27,6 +36,8 @@ def solve(
     file: FileArgument,
     *,
     at: AtOption = None,
+    horizon: HorizonOption = None,
+    cohort: CohortOption = None,
     draws: DrawsOption = None,
     lang: LanguageOption = None,
     form: FormatOption = None,
@@ -34,13 +45,15 @@ def solve(
 ) -> None:
     """Say exactly what is expected per customer who enters: stages, losses by cause, money.
 
-    Of a scenario file, the base. Where there is no exact answer (teams, whose customers wait for each other), it says
-    why. CSV has the columns stage, cause, measure, time, value.
+    Of a scenario file, the base. --cohort and --horizon say who comes, of which sources and how many; all are followed
+    to the end. Where there is no exact answer (teams, whose customers wait for each other), it says why. CSV has the
+    columns stage, cause, measure, time, value.
     """
     language, form = str(lang), settle_form(form, output)
     from funnelsim.exact import solving
     from funnelsim.exact.solution import solution_document
     from funnelsim.files.loading import load
+    from funnelsim.simulation import make_run
     from funnelsim.uncertainty import spread_solution
     from funnelsim.views.documents import SOLVE_COLUMNS, list_solution
     from funnelsim.views.doubts import list_spreads
@@ -48,8 +61,9 @@ def solve(
 
     study = load(file)
     tell_warnings(study, language)
-    solution = solving.solve(study.funnel, run=study.run, at=at)
-    document = solution_document(solution, language) | spread_solution(study, study.run, draws=draws)
+    run = make_run(study.run, horizon=horizon, cohort=cohort)
+    solution = solving.solve(study.funnel, run=run, at=at)
+    document = solution_document(solution, language) | spread_solution(study, run, draws=draws)
     names = make_names([study.funnel], language)
 
     def show(width: int) -> Sequence[RenderableType]:

@@ -11,6 +11,11 @@ TEXTS: Mapping[str, Label] = {
         "exact expectations per customer who enters, followed to the end",
         "точные ожидания на одного вошедшего клиента, до конца пути",
     ),
+    "exact.totals": Label(
+        "Of {customers} customers who are expected to come in the window: {won} won, revenue {revenue}, "
+        "profit {profit}.",
+        "На всех ожидаемых в окне клиентов ({customers}): купят {won}, выручка {revenue}, прибыль {profit}.",
+    ),
     "exact.title": Label("Expected of one customer", "Чего ждать от одного клиента"),
     "exact.value": Label("Expected", "Ожидается"),
     "exact.conversion": Label("Wins", "Купит"),
