@@ -4,6 +4,8 @@
     simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
     solve(funnel, …) -> Solution      leaks(funnel_or_log, …) -> Leaks
     read_log(source, mapping) -> EventLog
+    solve(funnel, …) -> Solution      read_log(source, mapping) -> EventLog
+    fit(log, …) -> Fit
     draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
     choose(study, budget, …) -> Choice
     sensitivity(study, …) -> Sensitivity
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from funnelsim.logfiles import write_log
     from funnelsim.leakage import Leaks
     from funnelsim.losses import leaks
+    from funnelsim.fitting.fit import Fit, fit
     from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
     from funnelsim.reading.logs import read_log
     from funnelsim.simulation import simulate
@@ -47,6 +50,7 @@ _HOMES = {
     "Comparison": "comparison",
     "Drawn": "files.drawing",
     "EventLog": "eventlog",
+    "Fit": "fitting.fit",
     "Funnel": "model",
     "FunnelsimError": "errors",
     "InputError": "errors",
@@ -66,6 +70,7 @@ _HOMES = {
     "dump": "files.dumping",
     "dumps": "files.dumping",
     "history": "histories",
+    "fit": "fitting.fit",
     "history": "simulation",
     "leaks": "losses",
     "load": "files.loading",
@@ -83,6 +88,7 @@ __all__ = [
     "Comparison",
     "Drawn",
     "EventLog",
+    "Fit",
     "Funnel",
     "FunnelsimError",
     "InputError",
@@ -101,6 +107,7 @@ __all__ = [
     "draw_study",
     "dump",
     "dumps",
+    "fit",
     "history",
     "leaks",
     "load",

@@ -44,12 +44,10 @@ def fit_steps(duration: Floats, rang: NDArray[np.bool_], late: Floats) -> LawFit
     )
     before = np.concatenate([[0.0], level[:-1]])
     jumps = np.flatnonzero(level - before > JUMP)
-    knots = [(0.0, 0.0)]
+    knots = [(0.0, float(found.times[0]))]
     for place in sorted({*picked.tolist(), *jumps.tolist()}):
         time = float(found.times[place])
-        if place in jumps and len(knots) == 1 and before[place] <= 0.0:
-            knots = [(0.0, time)]
-        elif place in jumps:
+        if place in jumps and before[place] > 0.0:
             # Levels have to rise: what is between two jumps at one level is spread over a billionth.
             knots.append((max(float(before[place]), knots[-1][0] + 1e-9), time))
         if knots[-1][0] + 1e-9 < level[place] < 1.0 - 1e-9:

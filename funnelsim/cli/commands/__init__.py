@@ -13,6 +13,7 @@ from funnelsim.cli.commands import sensitivity
 from funnelsim.cli.commands import choose
 from funnelsim.cli.commands import leaks
 from funnelsim.cli.commands import history
+from funnelsim.cli.commands import fit
 from funnelsim.cli.commands import lesson
 from funnelsim.cli.commands import causes
 from funnelsim.cli.commands import schema
@@ -20,3 +21,4 @@ from funnelsim.cli.commands import schema
 
 __all__ = ["causes", "choose", "compare", "history", "lesson", "run", "schema", "sensitivity", "solve", "validate"]
 __all__ = ["causes", "compare", "history", "leaks", "lesson", "run", "schema", "solve", "validate"]
+__all__ = ["causes", "compare", "fit", "history", "lesson", "run", "schema", "solve", "validate"]

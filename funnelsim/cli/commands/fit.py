@@ -1,0 +1,113 @@
+"""`funnelsim fit`: a funnel out of historical data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from funnelsim.cli.app import app
+from funnelsim.cli.options import AtOption, FormatOption, LanguageOption
+from funnelsim.cli.results import Result, announce_compiling, deliver, settle_form, tell_written
+from funnelsim.cli.words import Word, examples, tell
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+#: Endings of the file that the funnel is written to.
+FUNNEL_ENDINGS = (".yaml", ".yml")
+
+
+@app.command(
+    cls=Word,
+    short_help="A funnel with its loss rates, from historical data.",
+    epilog=examples(
+        "funnelsim history scenarios/smallest.yaml -o log.csv",
+        "funnelsim fit log.csv -o fitted.yaml",
+        'funnelsim fit deals.csv --map deals.map.yaml --at "30 d, 90 d" -o fitted.yaml',
+    ),
+)
+def fit(  # noqa: PLR0913 (one parameter for each option)
+    log: Annotated[
+        str,
+        typer.Argument(
+            metavar="LOG",
+            help="A table of deals, events or durations, or an event log (.csv, .parquet, .xlsx).",
+            show_default=False,
+        ),
+    ],
+    *,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="MAP",
+            help="What its columns mean; without it, an event log of `history`.",
+            show_default=False,
+        ),
+    ] = None,
+    at: AtOption = None,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=20, help="Joint draws of the numbers, for the uncertainty.")
+    ] = 400,
+    certain: Annotated[bool, typer.Option("--certain", help="Write numbers only, without the table of draws.")] = False,
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Name of the funnel.", show_default=False)] = "",
+    lang: LanguageOption = None,
+    form: FormatOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="FUNNEL.yaml: the funnel, with its draws beside it; other endings: the result.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Estimate a funnel from what happened: losses by cause, times, routes, money, arrivals, each with its interval.
+
+    Open deals are censored and late entries truncated, not dropped. CSV has the columns stage, touchpoint, cause,
+    measure, time, statistic, value.
+    """
+    language = str(lang)
+    to_funnel = output is not None and output.suffix.lower() in FUNNEL_ENDINGS
+    target = None if to_funnel else output
+    form = settle_form(form, target)
+    from funnelsim.fitting.fit import fit as fit_log
+    from funnelsim.fitting.outcome import fit_document
+    from funnelsim.reading.logs import read_log
+    from funnelsim.views.fits import COLUMNS, list_fit
+    from funnelsim.views.fitted_files import fitted_text, samples_table
+    from funnelsim.views.naming import make_names
+    from funnelsim.views.saving import check_target, save_text
+
+    if output is not None and to_funnel:
+        check_target(output)
+    with announce_compiling(language):
+        history = read_log(log, mapping)
+        if history.report is not None:
+            tell(str(history.report))
+        found = fit_log(history, at=at, draws=draws, name=name or Path(log).stem)
+    if output is not None and to_funnel:
+        samples = "" if certain else f"{output.stem}.draws.csv"
+        if samples:
+            save_text(output.with_name(samples), samples_table(found))
+        save_text(output, fitted_text(found, language, source=Path(log).name, samples=samples))
+        tell_written(output, language)
+    document = fit_document(found)
+    names = make_names([found.funnel], language)
+
+    def show(width: int) -> Sequence[RenderableType]:
+        from funnelsim.views.fits import show_fit
+
+        return show_fit(found, document, names, width)
+
+    def save(path: Path) -> None:
+        from funnelsim.views.fits import save_fit
+
+        save_fit(path, found, document, names)
+
+    deliver(Result(document, COLUMNS, list_fit(document), show, save), form, target, language)
