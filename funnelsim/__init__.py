@@ -3,12 +3,9 @@
     load(path) -> Study         dump(study, path)        apply(funnel, *interventions) -> Funnel
     simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
     solve(funnel, …) -> Solution      leaks(funnel_or_log, …) -> Leaks
-    read_log(source, mapping) -> EventLog
-    solve(funnel, …) -> Solution      read_log(source, mapping) -> EventLog
-    fit(log, …) -> Fit
+    read_log(source, mapping) -> EventLog      fit(log, …) -> Fit
+    sensitivity(study, …) -> Sensitivity       choose(study, budget, …) -> Choice
     draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
-    choose(study, budget, …) -> Choice
-    sensitivity(study, …) -> Sensitivity
 
 The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
 costs nothing.
@@ -33,16 +30,15 @@ if TYPE_CHECKING:
     from funnelsim.files.drawing import Drawn, draw_study
     from funnelsim.files.dumping import dump, dumps
     from funnelsim.files.loading import load, loads
-    from funnelsim.histories import history, write_history
-    from funnelsim.logfiles import write_log
-    from funnelsim.leakage import Leaks
-    from funnelsim.losses import leaks
     from funnelsim.fitting.fit import Fit, fit
+    from funnelsim.histories import history, write_history
+    from funnelsim.leakage import Leaks
+    from funnelsim.logfiles import write_log
+    from funnelsim.losses import leaks
     from funnelsim.model import Funnel, Intervention, Run, Scenario, Study
     from funnelsim.reading.logs import read_log
-    from funnelsim.simulation import simulate
     from funnelsim.sensitivities import Sensitivity, sensitivity
-    from funnelsim.simulation import history, simulate
+    from funnelsim.simulation import simulate
     from funnelsim.tallies import Tally
 
 _HOMES = {
@@ -71,7 +67,6 @@ _HOMES = {
     "dumps": "files.dumping",
     "history": "histories",
     "fit": "fitting.fit",
-    "history": "simulation",
     "leaks": "losses",
     "load": "files.loading",
     "loads": "files.loading",

@@ -28,7 +28,20 @@ from funnelsim.files.loading import loads
 from funnelsim.model import Study
 from funnelsim.replications import ENGINES
 
-WORDS = ("validate", "run", "compare", "solve", "leaks", "history", "lesson", "causes", "schema")
+WORDS = (
+    "validate",
+    "run",
+    "compare",
+    "solve",
+    "leaks",
+    "history",
+    "fit",
+    "sensitivity",
+    "choose",
+    "lesson",
+    "causes",
+    "schema",
+)
 SIMULATING = ("run", "compare", "history")
 
 STUDY = """\

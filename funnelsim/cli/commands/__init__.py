@@ -9,16 +9,27 @@ from funnelsim.cli.commands import validate
 from funnelsim.cli.commands import run
 from funnelsim.cli.commands import compare
 from funnelsim.cli.commands import solve
-from funnelsim.cli.commands import sensitivity
-from funnelsim.cli.commands import choose
 from funnelsim.cli.commands import leaks
 from funnelsim.cli.commands import history
 from funnelsim.cli.commands import fit
+from funnelsim.cli.commands import sensitivity
+from funnelsim.cli.commands import choose
 from funnelsim.cli.commands import lesson
 from funnelsim.cli.commands import causes
 from funnelsim.cli.commands import schema
 # isort: on
 
-__all__ = ["causes", "choose", "compare", "history", "lesson", "run", "schema", "sensitivity", "solve", "validate"]
-__all__ = ["causes", "compare", "history", "leaks", "lesson", "run", "schema", "solve", "validate"]
-__all__ = ["causes", "compare", "fit", "history", "lesson", "run", "schema", "solve", "validate"]
+__all__ = [
+    "causes",
+    "choose",
+    "compare",
+    "fit",
+    "history",
+    "leaks",
+    "lesson",
+    "run",
+    "schema",
+    "sensitivity",
+    "solve",
+    "validate",
+]
