@@ -21,11 +21,12 @@ from funnelsim.errors import InputError
 from funnelsim.estimates import NO_INTERVAL, Interval, estimate_lift, estimate_mean, estimate_ratio
 from funnelsim.eventlog import EventLog
 from funnelsim.exact.leaking import Leakage, find_leakage
+from funnelsim.histories import history
 from funnelsim.leakage import SIDES, Leaks, Tables
 from funnelsim.model import Funnel, Run
 from funnelsim.observing import Record, observe, record_log, record_table
 from funnelsim.shapley import EXACT, Split, split_by_orders, split_exactly
-from funnelsim.simulation import Progress, describe_run, history, make_run
+from funnelsim.simulation import Progress, describe_run, make_run
 from funnelsim.valuation import Valuation, value_funnels
 from funnelsim.weakening import add_arrivals, delay_answers, weaken
 

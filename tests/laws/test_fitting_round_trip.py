@@ -11,8 +11,8 @@ from funnelsim.exact.solving import solve
 from funnelsim.files.loading import load, loads
 from funnelsim.fitting.fit import Fit, fit
 from funnelsim.fitting.outcome import fit_document
+from funnelsim.histories import history
 from funnelsim.model import Run
-from funnelsim.simulation import history
 
 FUNNEL = """
 funnelsim: 1

@@ -15,9 +15,9 @@ from funnelsim.eventlog import EventLog
 from funnelsim.files.loading import load
 from funnelsim.files.mappings import loads_mapping
 from funnelsim.findings import DROPPED, SHOWN_ROWS
+from funnelsim.histories import history
 from funnelsim.reading.dirt import ADDED, SPOILT, Export, export_log
 from funnelsim.reading.logs import read_log
-from funnelsim.simulation import history
 
 SAME = ["customer", "stage", "outcome", "cause", "to", "value"]
 

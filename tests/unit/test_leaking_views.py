@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 
 from funnelsim.files.loading import loads
+from funnelsim.histories import history
 from funnelsim.leakage import leaks_document
 from funnelsim.losses import leaks
 from funnelsim.model import Study
-from funnelsim.simulation import history
 from funnelsim.views.documents import to_csv
 from funnelsim.views.leaking import LEAKS_COLUMNS, list_leaks, save_leaks, show_leaks
 from funnelsim.views.naming import make_names

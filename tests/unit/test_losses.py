@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnelsim.errors import InputError, NotExact
-from funnelsim.eventlog import write_log
 from funnelsim.exact.leaking import find_leakage
 from funnelsim.exact.solving import solve
 from funnelsim.files.loading import loads
+from funnelsim.histories import history
 from funnelsim.leakage import Leaks, Part, leaks_document, levels_table, parts_table
+from funnelsim.logfiles import write_log
 from funnelsim.losses import leaks
 from funnelsim.model import Funnel, Run
 from funnelsim.observing import observe, read_record, record_log
-from funnelsim.simulation import history
 
 SHOP = """
 stages:

@@ -58,9 +58,9 @@ def history(  # noqa: PLR0913 (one parameter for each option)
 ) -> None:
     """Write one replication as an event log: one row per visit to a stage."""
     from funnelsim.files.loading import load
+    from funnelsim.histories import history as whole_history
     from funnelsim.histories import stream_history
     from funnelsim.logfiles import check_ending, make_csv_writer, tabulate, write_logs
-    from funnelsim.simulation import history as whole_history
     from funnelsim.simulation import make_run
     from funnelsim.views.saving import check_target
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.engines.compiled.running import Runner
-from funnelsim.engines.compiled.settle import World
-from funnelsim.engines.compiled.state import ROWS
+from funnelsim.engines.compiled.state import ROWS, World
 from funnelsim.engines.crowds import Crowd, make_crowd
 from funnelsim.engines.journeys import Journeys
 from funnelsim.engines.ranges import Chain
