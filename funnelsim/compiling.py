@@ -1,44 +1,45 @@
-"""How scalar code and loops are compiled: typed decorators over Numba, so that callers keep their types.
+"""How scalar code and loops are compiled: typed decorators, so that callers keep their types.
 
 No fastmath and no vendor library: a compiled function gives the same bits as the same operations one by one.
 
-Compiled code is kept on disk beside the sources (or in the user's cache folder, where that is not writable).
-Numba by itself would trust a file that was cut short, would keep a caller compiled with an older callee from
-another module, and lets processes that start together mix up their files. Here every file is named after what
-it holds, carries a digest, and its stamp covers all modules of the package that it was built from.
+What Python calls is compiled when it is first called, together with everything that it calls, into one piece of machine
+code, a *program* (`translating`, by Numba). A program is kept on disk (`machine_code`), and the next process brings it
+into memory without so much as importing Numba, which would take longer than everything else. Calling a program takes a
+microsecond more than calling what Numba makes by itself, so a function that is called very often changes over to that.
 """
 
 from __future__ import annotations
 
-import pickle
-import re
-import warnings
+import ctypes
+import os
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from glob import escape
+from functools import update_wrapper
 from hashlib import sha256
+from inspect import signature
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 from uuid import uuid4
 
-import numba
-from numba import njit, types
-from numba.core.caching import FunctionCache
-from numba.core.event import Listener, install_listener
-from numba.core.serialize import dumps
+import numpy as np
+
+from funnelsim import machine_code
+from funnelsim.functions import Compilable
+from funnelsim.memory import Group
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-PACKAGE: Final = Path(__file__).parent
-IMPORT: Final = re.compile(r"^\s*from funnelsim\.([\w.]+) import|^\s*import funnelsim\.([\w.]+)", re.MULTILINE)
-SIZE: Final = 32  # bytes of a digest
 BARE: Final[dict[str, Any]] = {"_nrt": False}  # no counting of who holds an array
+#: Calls after which importing Numba pays.
+MANY: Final = 100_000
+#: Where compiling is switched off, functions stay what they are.
+OFF: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 
 
 def compiled(function: Function) -> Function:
     """Compile on first call, cached on disk; division by zero gives infinity or NaN as in NumPy."""
-    return _keep(function, njit(error_model="numpy")(function))
+    return _compile(function, {})
 
 
 def bare(function: Function) -> Function:
@@ -47,7 +48,7 @@ def bare(function: Function) -> Function:
     Counting is atomic: where many arrays are handed on to a short function, it takes ten times as long as the work. An
     array that is returned without having been counted would be freed too early.
     """
-    return _keep(function, njit(error_model="numpy", **BARE)(function))
+    return _compile(function, BARE)
 
 
 def inlined(function: Function) -> Function:
@@ -55,18 +56,21 @@ def inlined(function: Function) -> Function:
 
     Inlining at the level of Numba (`inline="always"`) would make divisions follow the caller's error model.
     """
-    return _keep(function, njit(error_model="numpy", forceinline=True, **BARE)(function))
+    return _compile(function, {**BARE, "forceinline": True})
 
 
 def inner(function: Function) -> Function:
     """Compile as `bare` does what only compiled code calls."""
-    options = {**BARE, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return _keep(function, njit(error_model="numpy", **options)(function))
+    return _compile(function, BARE)
 
 
 def kernel(function: Function) -> Function:
-    """Compile as `compiled` does, for long loops: other threads run meanwhile."""
-    return _keep(function, njit(error_model="numpy", nogil=True, **BARE)(function))
+    """Compile as `bare` does, for long loops: other threads run meanwhile."""
+    return _compile(function, {**BARE, "nogil": True})
+
+
+def _compile(function: Function, options: dict[str, Any]) -> Function:
+    return function if OFF else cast("Function", Compiled(function, options))
 
 
 @contextmanager
@@ -75,116 +79,165 @@ def on_compile(call: Callable[[], None]) -> Iterator[None]:
 
     It is called in the thread in which that happens.
     """
-    with install_listener("numba:compile", _Once(call)):
+    _waiting.append(call)
+    try:
         yield
+    finally:
+        if call in _waiting:
+            _waiting.remove(call)
 
 
-class _Once(Listener):
-    """Calls a function when it first hears of compiling, which one thread does at a time."""
-
-    def __init__(self, call: Callable[[], None]) -> None:
-        self._call: Callable[[], None] | None = call
-
-    def on_start(self, event: object) -> None:
-        """Call the function, the first time."""
-        del event
-        call, self._call = self._call, None
-        if call is not None:
-            call()
-
-    def on_end(self, event: object) -> None:
-        """Do nothing."""
+_waiting: Final[list[Callable[[], None]]] = []
 
 
-def _keep(function: Function, dispatcher: Any) -> Function:  # noqa: ANN401 (no public type)
-    """Give a dispatcher the store below; where nothing can be written, it goes without one."""
-    if hasattr(dispatcher, "_cache"):  # not when compiling is switched off
-        _call_without_literals(dispatcher)
+def announce() -> None:
+    """Call those who wait to hear of compiling."""
+    while _waiting:
+        _waiting.pop()()
+
+
+class Form(NamedTuple):
+    """Arguments of an array: what its elements are, and of how many dimensions."""
+
+    dtype: np.dtype[Any]
+    dimensions: int
+
+
+#: What a program takes: letters of `struct` for numbers, forms of arrays, classes of groups.
+Kind = str | Form | type[Group]
+NUMBERS: Final[dict[type, Kind]] = {
+    int: "q", np.int64: "q", np.uint64: "Q", bool: "?", float: "d", np.float64: "d",
+}  # fmt: skip
+
+
+class Compiled(Compilable):
+    """A function that is compiled when it is called."""
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        super().__init__(function, options)
+        update_wrapper(self, function)
+        self._programs: dict[tuple[Kind | None, ...], Callable[..., Any] | None] = {}
+        self._calls = 0
+        self._dispatcher: Callable[..., Any] | None = None
+
+    def __call__(self, *args: Any, **named: Any) -> Any:  # noqa: ANN401
+        """Run the function."""
+        if self._dispatcher is not None:
+            return self._dispatcher(*args, **named)
+        kinds = tuple([NUMBERS.get(type(value)) or _find_kind(value) for value in args])
         try:
-            cache_of_numba = FunctionCache(function)  # type: ignore[no-untyped-call]
-        except RuntimeError:
-            return cast("Function", dispatcher)
-        source = Path(function.__code__.co_filename)
-        start = f"{cache_of_numba._impl.filename_base}."  # noqa: SLF001 (there is no other way in)
-        cache_of_numba._cache_file = _Store(  # type: ignore[assignment]  # noqa: SLF001
-            Path(cache_of_numba.cache_path) / start, _stamp(source)
-        )
-        dispatcher._cache = cache_of_numba  # noqa: SLF001
-    return cast("Function", dispatcher)
+            program = self._programs[kinds]
+        except KeyError:
+            program = self._find_program(kinds, args)
+        if program is None or named:
+            return self.dispatcher(*args, **named)
+        self._calls += 1
+        if self._calls == MANY:
+            self._dispatcher = self.dispatcher
+        try:
+            return program(*args)
+        except struct.error:  # a whole number of more than 64 bits
+            return self.dispatcher(*args)
+
+    def __reduce__(self) -> str:
+        return self.function.__qualname__
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.function.__module__}.{self.function.__qualname__}>"
+
+    @property
+    def dispatcher(self) -> Callable[..., Any]:
+        """What Numba makes of the function by itself, for what a program cannot take or return."""
+        from funnelsim.translating import find_dispatcher
+
+        found: Callable[..., Any] = find_dispatcher(self, announce)
+        return found
+
+    def _find_program(self, kinds: tuple[Kind | None, ...], args: tuple[Any, ...]) -> Callable[..., Any] | None:
+        """Return the program for arguments of these kinds: from disk, or compiled now; None if there cannot be one."""
+        with machine_code.LOCK:
+            if kinds not in self._programs:
+                ready = None not in kinds and len(kinds) == len(signature(self.function).parameters)
+                self._programs[kinds] = _make_program(self, kinds, args) if ready else None
+            return self._programs[kinds]
 
 
-def _call_without_literals(dispatcher: Any) -> None:  # noqa: ANN401
-    """Have calls with a constant compile no form of their own: f(x, 1) and f(x, n) are the same."""
-    find_template = dispatcher.get_call_template
+def _make_program(compiled: Compiled, kinds: tuple[Any, ...], args: tuple[Any, ...]) -> Callable[..., Any] | None:
+    function = compiled.function
+    source = Path(function.__code__.co_filename)
+    whole = f"{function.__module__}.{function.__qualname__}{kinds!r} {machine_code.describe_processor()}"
+    if function.__closure__:  # what it is depends on more than its text, so it is not kept
+        whole += uuid4().hex
+    name = f"f_{sha256(whole.encode()).hexdigest()[:16]}"
+    path = machine_code.find_folder(source) / f"{source.stem}.{function.__name__}.{name[2:]}.code"
+    stamp = machine_code.make_stamp(source)
+    content = machine_code.read(path, stamp)
+    if content is None:
+        announce()
+        from funnelsim.translating import translate
 
-    def get_call_template(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:  # noqa: ANN401
-        plain: Any = types.unliteral
-        return find_template(tuple(map(plain, args)), {name: plain(arg) for name, arg in kws.items()})
-
-    dispatcher.get_call_template = get_call_template
-
-
-@cache
-def _stamp(path: Path) -> bytes:
-    """Return a digest of Numba's version, of a module, and of those it imports from here, directly or not."""
-    digest = sha256(numba.__version__.encode())
-    found: set[Path] = set()
-    waiting = [path]
-    while waiting:
-        module = waiting.pop()
-        if module not in found:
-            found.add(module)
-            waiting.extend(_imports(module))
-    for source in sorted(found):
-        digest.update(source.read_bytes())
-    return digest.digest()
-
-
-@cache
-def _imports(path: Path) -> tuple[Path, ...]:
-    """Return the modules of this package that a module imports from."""
-    names = ("/".join((first or second).split(".")) for first, second in IMPORT.findall(path.read_text("utf-8")))
-    return tuple(module for name in names if (module := PACKAGE / f"{name}.py").exists())
+        content = translate(compiled, args, name)
+        if not function.__closure__:
+            machine_code.write(path, stamp, content)
+    line, _, code = content.partition(b"\n")
+    results, *needed = line.decode().split() or [""]
+    if not code or not machine_code.are_known(needed):
+        return None
+    address = machine_code.bring_into_memory(code, name)
+    prototype = machine_code.LETTING_GO if compiled.options.get("nogil") else machine_code.HOLDING
+    return _make_caller(prototype(address), kinds, results.strip("-"), function.__name__)
 
 
-class _Store:
-    """The compiled forms of one function, a file for each signature and processor: stamp, digest, code.
+def _make_caller(run: Callable[..., int], kinds: tuple[Kind, ...], results: str, name: str) -> Callable[..., Any]:
+    """Return what puts arguments into words, runs a program on them, and takes its results out of them.
 
-    Files are replaced whole and named after what they hold, so processes that start together do not meet.
+    results: letters of `struct`; in brackets where a tuple is returned.
     """
+    letters = "".join(
+        "q" * (1 + kind.dimensions)
+        if isinstance(kind, Form)
+        else kind.replace("?", "q")
+        if isinstance(kind, str)
+        else "q"
+        for kind in kinds
+    )
+    arguments, returned = struct.Struct(letters), struct.Struct(results.strip("()").replace("?", "q"))
+    words_type = ctypes.c_int64 * max(arguments.size // 8, returned.size // 8, 1)
+    plain = all(isinstance(kind, str) for kind in kinds)
+    several = results.startswith("(")
+    truths = [letter == "?" for letter in results.strip("()")]
 
-    def __init__(self, start: Path, stamp: bytes) -> None:
-        self._start = start
-        self._stamp = stamp
+    def call(*args: Any) -> Any:  # noqa: ANN401
+        words = words_type()
+        arguments.pack_into(words, 0, *(args if plain else _flatten(args)))
+        if run(words):
+            raise RuntimeError(f"{name} failed")
+        found = returned.unpack_from(words)
+        if True in truths:
+            found = tuple([bool(value) if truth else value for value, truth in zip(found, truths, strict=True)])
+        return found if several else found[0] if found else None
 
-    def load(self, key: object) -> Any:  # noqa: ANN401
-        """Return the compiled form, or None if there is none, or only an older or a damaged one."""
-        path = self._path(key)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        stamp, digest, code = data[:SIZE], data[SIZE : 2 * SIZE], data[2 * SIZE :]
-        if sha256(stamp + code).digest() != digest:
-            warnings.warn(f"{path} is damaged; compiling again", RuntimeWarning, stacklevel=2)
-            return None
-        return pickle.loads(code) if stamp == self._stamp else None  # noqa: S301 (whole, and written below)
+    return call
 
-    def save(self, key: object, data: object) -> None:
-        """Write a compiled form."""
-        code = dumps(data)  # type: ignore[no-untyped-call]
-        path = self._path(key)
-        part = path.with_name(f"{path.name}.{uuid4().hex}")
-        try:
-            part.write_bytes(self._stamp + sha256(self._stamp + code).digest() + code)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
-    def flush(self) -> None:
-        """Forget every compiled form."""
-        for path in self._start.parent.glob(f"{escape(self._start.name)}*.nbc"):
-            path.unlink(missing_ok=True)
+def _flatten(args: tuple[Any, ...]) -> list[Any]:
+    """Put addresses and lengths in the place of groups and arrays."""
+    words: list[Any] = []
+    for value in args:
+        if isinstance(value, Group):
+            words.append(value.address)
+        elif isinstance(value, np.ndarray):
+            words.append(value.ctypes.data)
+            words.extend(value.shape)
+        else:
+            words.append(value)
+    return words
 
-    def _path(self, key: object) -> Path:
-        return self._start.with_name(f"{self._start.name}{sha256(repr(key).encode()).hexdigest()[:16]}.nbc")
+
+def _find_kind(value: object) -> Kind | None:
+    """Return the kind of an argument that is no number, or None if a program cannot take it."""
+    if isinstance(value, Group):
+        return type(value)
+    if type(value) is np.ndarray and value.flags.c_contiguous and value.flags.writeable and 1 <= value.ndim <= 3:
+        return Form(value.dtype, value.ndim)
+    return None

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, stdtr, stdtrit
 
 NAN = math.nan
 #: Confidence of every interval.
@@ -152,6 +151,8 @@ def half_width(values: ArrayLike, level: float = LEVEL) -> float:
     known = _known(values)
     if len(known) < 2:
         return NAN
+    from scipy.special import stdtrit
+
     return float(stdtrit(len(known) - 1, (1.0 + level) / 2.0)) * _standard_error(known)
 
 
@@ -174,6 +175,8 @@ def expected_best(scenarios: int) -> float:
     The mean of the largest of k standard normals, ∫₀^∞ (1 − Φᵏ(x) − Φᵏ(−x)) dx (David & Nagaraja, Order
     Statistics, §3.1): .56, .85, 1.16, 1.54 for k = 2, 3, 5, 10.
     """
+    from scipy.special import ndtr
+
     x = np.linspace(0.0, 12.0, 4001)
     rest = 1.0 - ndtr(x) ** scenarios - ndtr(-x) ** scenarios
     return float(np.trapezoid(rest, x))
@@ -307,11 +310,15 @@ def _probability_above_zero(differences: Sequence[float]) -> float:
     error = _standard_error(differences)
     if error == 0.0:
         return 1.0 if centre > 0.0 else 0.0
+    from scipy.special import stdtr
+
     return float(stdtr(len(differences) - 1, centre / error))
 
 
 def _fieller(before: Sequence[float], after: Sequence[float]) -> tuple[float, float]:
     """Return the ρ between which (ȳ − ρx̄)² ≤ t² s²(y − ρx)/R; NaN where they are not bounded."""
+    from scipy.special import stdtrit
+
     count = len(before)
     x, y = _mean(before), _mean(after)
     scale = float(stdtrit(count - 1, (1.0 + LEVEL) / 2.0)) ** 2 / count

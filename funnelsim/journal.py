@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
 import time
 import warnings
 from binascii import a2b_base64, b2a_base64
@@ -25,6 +23,7 @@ import numpy as np
 
 from funnelsim import __version__
 from funnelsim.eventlog import replacing
+from funnelsim.folders import cache_folder
 
 Result = TypeVar("Result")
 
@@ -158,19 +157,6 @@ def _check(content: bytes, name: str) -> list[bytes]:
 
 def _warn(message: str) -> None:
     warnings.warn(message, RuntimeWarning, stacklevel=4)
-
-
-def cache_folder() -> Path:
-    """Return the folder for what can be made again: FUNNELSIM_CACHE, or `funnelsim` in the user's own cache folder."""
-    if own := os.environ.get("FUNNELSIM_CACHE"):
-        return Path(own)
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else Path("~/AppData/Local").expanduser()) / "funnelsim" / "Cache"
-    wanted = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if wanted.is_absolute():
-        return wanted / "funnelsim"
-    return Path("~/Library/Caches" if sys.platform == "darwin" else "~/.cache").expanduser() / "funnelsim"
 
 
 def digest(value: object) -> str:

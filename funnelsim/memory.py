@@ -12,6 +12,8 @@ as the group, and may put a larger one in the place of another between two calls
 
     @compiled
     def work(scratch: Scratch) -> None: ...     # scratch.key[j], scratch.bins[i, j]
+
+Numba learns of them in `group_types`.
 """
 
 from __future__ import annotations
@@ -19,13 +21,6 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.core.datamodel import models
-from numba.core.typing.templates import AttributeTemplate
-from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, register_model, typeof_impl, unbox
-from numba.np import arrayobj, numpy_support
 from numpy.typing import NDArray
 
 #: Numbers in the table for each field: the address (or the value) and up to three lengths.
@@ -72,15 +67,12 @@ class Group:
     fields: ClassVar[dict[str, Column | Scalar | Part]] = {}
     #: Where the table says each of them.
     places: ClassVar[dict[str, int]] = {}
-    #: The type that compiled code knows it by.
-    numba_type: ClassVar[GroupType]
 
     def __init_subclass__(cls) -> None:
         cls.fields = {name: value for name, value in vars(cls).items() if isinstance(value, Column | Scalar | Part)}
         for name in cls.fields:
             delattr(cls, name)
         cls.places = {name: WIDTH * number for number, name in enumerate(cls.fields)}
-        cls.numba_type = GroupType(cls)
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401
         self._table = np.zeros(WIDTH * len(self.fields), dtype=np.int64)
@@ -118,79 +110,6 @@ class Group:
 
 def _make(group: type[Group], values: dict[str, Any]) -> Group:
     return group(**values)
-
-
-class GroupType(types.Type):
-    """What Numba knows of a group: which one it is."""
-
-    def __init__(self, group: type[Group]) -> None:
-        self.group = group
-        super().__init__(name=f"{group.__module__}.{group.__qualname__}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _find_type, (self.group,)
-
-
-def _find_type(group: type[Group]) -> GroupType:
-    return group.numba_type
-
-
-register_model(GroupType)(models.OpaqueModel)
-
-
-@typeof_impl.register(Group)
-def _type_of(value: Group, _: object) -> GroupType:
-    return value.numba_type
-
-
-@unbox(GroupType)
-def _unbox(_: GroupType, value: Any, context: Any) -> NativeValue:  # noqa: ANN401
-    number = context.pyapi.object_getattr_string(value, "address")
-    address = context.pyapi.long_as_longlong(number)
-    context.pyapi.decref(number)
-    return NativeValue(context.builder.inttoptr(address, cgutils.voidptr_t))
-
-
-@infer_getattr
-class _Attributes(AttributeTemplate):
-    key = GroupType
-
-    def generic_resolve(self, group: GroupType, name: str) -> types.Type | None:
-        """Return the type of a field."""
-        field = group.group.fields.get(name)
-        if isinstance(field, Column):
-            return types.Array(numpy_support.from_dtype(field.dtype), field.dimensions, "C", aligned=True)
-        if isinstance(field, Scalar):
-            return numpy_support.from_dtype(field.dtype)
-        return field.group.numba_type if isinstance(field, Part) else None
-
-
-@lower_getattr_generic(GroupType)
-def _read(context: Any, builder: Any, group: GroupType, value: Any, name: str) -> Any:  # noqa: ANN401
-    field = group.group.fields[name]
-    place = group.group.places[name]
-    word = ir.IntType(64)
-    table = builder.bitcast(value, word.as_pointer())
-
-    def number(offset: int) -> Any:  # noqa: ANN401
-        return builder.load(builder.gep(table, [ir.Constant(word, place + offset)], inbounds=True))
-
-    if isinstance(field, Part):
-        return builder.inttoptr(number(0), cgutils.voidptr_t)
-    if isinstance(field, Scalar):
-        if field.dtype.kind == "f":
-            return builder.bitcast(number(0), ir.DoubleType())
-        return builder.icmp_signed("!=", number(0), ir.Constant(word, 0)) if field.dtype.kind == "b" else number(0)
-    array_type = types.Array(numpy_support.from_dtype(field.dtype), field.dimensions, "C", aligned=True)
-    array = arrayobj.make_array(array_type)(context, builder)
-    lengths = [number(1 + axis) for axis in range(field.dimensions)]
-    size = ir.Constant(word, field.dtype.itemsize)
-    strides = [size]
-    for length in reversed(lengths[1:]):
-        strides.insert(0, builder.mul(strides[0], length))
-    data = builder.inttoptr(number(0), context.get_data_type(array_type.dtype).as_pointer())
-    arrayobj.populate_array(array, data=data, shape=lengths, strides=strides, itemsize=size, meminfo=None)
-    return array._getvalue()  # noqa: SLF001 (Numba's own way)
 
 
 Rows = NDArray[Any]

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.compiling import bare, inner
+from funnelsim.compiling import bare, inlined, inner
 
 Words = NDArray[np.int64]
 
@@ -121,7 +121,15 @@ def total(words: Words) -> float:
     second <<= 30
     head = (first << (62 - length)) | (second >> length) | (third >> (length + 2))
     more |= ((second & ((1 << length) - 1)) | (third & ((1 << (length + 2)) - 1))) != 0
-    return sign * math.ldexp(np.float64(head | more), BITS * top + length - 62 + LOWEST)
+    return sign * _scale(np.float64(head | more), BITS * top + length - 62 + LOWEST)
+
+
+@inlined
+def _scale(x: float, power: int) -> float:
+    """Return x × 2^power, as `math.ldexp`, in two steps: one factor would not reach all powers."""
+    half = power >> 1
+    first = np.int64((half + 1023) << MANTISSA_BITS).view(np.float64)
+    return float(x * first * np.int64((power - half + 1023) << MANTISSA_BITS).view(np.float64))
 
 
 def exact(words: Words) -> int:

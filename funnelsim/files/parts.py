@@ -6,7 +6,12 @@ left out. Docstrings of fields are the descriptions in the JSON Schema.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
+from inspect import cleandoc, getsource
+from itertools import pairwise
+from textwrap import dedent
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -47,7 +52,6 @@ class Part(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         arbitrary_types_allowed=True,
         serialize_by_alias=True,
         strict=True,
@@ -83,9 +87,14 @@ class Part(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Return the mapping's schema, or either it or its shorthand."""
+        """Return the mapping's schema, or either it or its shorthand; what is said of a field here is said there."""
         found = handler(core)
         schema = handler.resolve_ref_schema(found)
+        said = describe_fields(cls)
+        for name, field in cls.model_fields.items():
+            entry = schema.get("properties", {}).get(field.alias or name)
+            if entry is not None and name in said:
+                entry.setdefault("description", said[name])
         shorthand = cls._shorthand()
         if shorthand is not None and "anyOf" not in schema:
             mapping = dict(schema)
@@ -93,6 +102,24 @@ class Part(BaseModel):
             description = mapping.pop("description", "")
             schema.update({"description": description, "anyOf": [shorthand, mapping]})
         return found
+
+
+@cache
+def describe_fields(model: type[Part]) -> dict[str, str]:
+    """Return the docstrings of a model's fields. Pydantic would read the sources each time that it is imported."""
+    said: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, Part):
+            (definition,) = ast.parse(dedent(getsource(base))).body
+            body = definition.body if isinstance(definition, ast.ClassDef) else []
+            for field, text in pairwise(body):
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                    match text:
+                        case ast.Expr(ast.Constant(str(words))):
+                            said[field.target.id] = cleandoc(words)
+                        case _:
+                            said.pop(field.target.id, None)
+    return said
 
 
 def canonical(part: Part) -> dict[str, Any]:

@@ -205,7 +205,7 @@ class SourceFile(Part):
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Return the schema with either `arrivals` or its keys in the source itself (see `jsonschema.py`)."""
-        found = handler(core)
+        found = super().__get_pydantic_json_schema__(core, handler)
         handler.resolve_ref_schema(found)["x-merge"] = "ArrivalsFile"
         return found
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -14,8 +16,9 @@ import pytest
 from numba import njit
 from numpy.typing import NDArray
 
-from funnelsim import compiling
-from funnelsim.compiling import _imports, _stamp, _Store, bare, compiled, inlined, kernel, on_compile
+from funnelsim import compiling, machine_code
+from funnelsim.compiling import bare, compiled, inlined, kernel, on_compile
+from funnelsim.machine_code import _imports, find_folder, make_stamp, read, write
 
 SOURCE = """
 from funnelsim.compiling import compiled
@@ -25,11 +28,20 @@ def double(x: float) -> float:
     return 2.0 * x
 """
 
+#: What a process of its own does.
+CALL = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("doubling", {path!r})
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+assert module.double(2.0) == 4.0
+"""
+
 
 def load(path: Path) -> ModuleType:
     """Import a file as a new module, as a new process would."""
     _imports.cache_clear()
-    _stamp.cache_clear()
+    make_stamp.cache_clear()
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
@@ -38,9 +50,12 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def hits(module: ModuleType) -> int:
-    """How many compiled forms of `double` came from disk."""
-    return sum(module.double.stats.cache_hits.values())
+def calls(module: ModuleType) -> int:
+    """How many functions have to be compiled to call `double` with a float."""
+    found: list[str] = []
+    with on_compile(lambda: found.append("new")):
+        assert module.double(3.0) == 6.0
+    return len(found)
 
 
 @pytest.fixture
@@ -55,15 +70,13 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def code(source: Path) -> Path:
     """The file with the compiled form."""
-    (path,) = (source.parent / "__pycache__").glob("*.nbc")
+    (path,) = find_folder(source).glob("*.code")
     return path
 
 
 def test_code_is_compiled_once(source: Path) -> None:
     """A second process takes the compiled form from disk."""
-    again = load(source)
-    assert again.double(3.0) == 6.0
-    assert hits(again) == 1
+    assert calls(load(source)) == 0
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "flipped"])
@@ -75,9 +88,7 @@ def test_damaged_code_is_compiled_again(source: Path, code: Path, damage: str) -
     code.write_bytes({"cut": data[:-100], "empty": b"", "flipped": flipped}[damage])
     with pytest.warns(RuntimeWarning, match="is damaged; compiling again"):
         assert load(source).double(3.0) == 6.0
-    again = load(source)
-    assert again.double(3.0) == 6.0
-    assert hits(again) == 1
+    assert calls(load(source)) == 0
 
 
 def test_changed_code_is_compiled_again(source: Path) -> None:
@@ -90,7 +101,7 @@ def test_changed_code_is_compiled_again(source: Path) -> None:
 
 def test_a_changed_callee_makes_its_callers_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stamp of a module changes with any module of the package it imports, directly or not, and no other."""
-    monkeypatch.setattr(compiling, "PACKAGE", tmp_path)
+    monkeypatch.setattr(machine_code, "PACKAGE", tmp_path)
     (tmp_path / "engines").mkdir()
     kernel_file = tmp_path / "engines" / "kernel.py"
     kernel_file.write_text("from funnelsim.laws import survival\n")
@@ -100,8 +111,8 @@ def test_a_changed_callee_makes_its_callers_stale(tmp_path: Path, monkeypatch: p
 
     def stamp() -> bytes:
         _imports.cache_clear()
-        _stamp.cache_clear()
-        return _stamp(kernel_file)
+        make_stamp.cache_clear()
+        return make_stamp(kernel_file)
 
     before = stamp()
     (tmp_path / "views.py").write_text("pass\n")
@@ -112,39 +123,92 @@ def test_a_changed_callee_makes_its_callers_stale(tmp_path: Path, monkeypatch: p
 
 def test_modules_that_import_each_other_are_no_trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A circle of imports ends."""
-    monkeypatch.setattr(compiling, "PACKAGE", tmp_path)
+    monkeypatch.setattr(machine_code, "PACKAGE", tmp_path)
     (tmp_path / "one.py").write_text("from funnelsim.two import x\n")
     (tmp_path / "two.py").write_text("from funnelsim.one import y\n")
     _imports.cache_clear()
-    _stamp.cache_clear()
-    assert len(_stamp(tmp_path / "one.py")) == compiling.SIZE
+    make_stamp.cache_clear()
+    assert len(make_stamp(tmp_path / "one.py")) == machine_code.SIZE
 
 
-def test_other_signatures_and_stamps_do_not_meet(tmp_path: Path) -> None:
-    """Each signature has its own file; another stamp sees none of them, and replaces what it saves."""
-    old, new = (_Store(tmp_path / "f.", bytes([n]) * compiling.SIZE) for n in (1, 2))
-    old.save("float64", "code 1")
-    old.save("int64", "code 2")
-    assert (old.load("float64"), old.load("int64"), old.load("int32")) == ("code 1", "code 2", None)
-    assert new.load("float64") is None
-    new.save("float64", "code 3")
-    assert (new.load("float64"), old.load("float64"), old.load("int64")) == ("code 3", None, "code 2")
-    assert len(list(tmp_path.iterdir())) == 2
-    new.flush()
-    assert not list(tmp_path.iterdir())
+def test_other_stamps_do_not_meet(tmp_path: Path) -> None:
+    """What has another stamp is not there, and is replaced by what is written."""
+    path = tmp_path / "code"
+    old, new = (bytes([number]) * machine_code.SIZE for number in (1, 2))
+    assert read(path, old) is None
+    write(path, old, b"first")
+    assert (read(path, old), read(path, new)) == (b"first", None)
+    write(path, new, b"second")
+    assert (read(path, old), read(path, new)) == (None, b"second")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_other_arguments_do_not_meet(source: Path) -> None:
+    """Whole numbers, numbers and arrays have each their own form, and so have arrays of other elements."""
+    module = load(source)
+    assert [module.double(x) for x in (2, 2.5, np.float64(2.5), np.uint64(2**63), True)] == [4, 5.0, 5.0, 2.0**64, 2.0]
+    assert module.double(np.arange(3.0)).tolist() == [0.0, 2.0, 4.0]  # Numba's own form: a program returns no arrays
+    assert module.double(np.arange(3)).tolist() == [0.0, 2.0, 4.0]
+    assert module.double(x=2.0) == 4.0
+    assert module.double(np.float32(2.0)) == 4.0
+    again = load(source)
+    found: list[str] = []
+    with on_compile(lambda: found.append("new")):
+        assert again.double(np.arange(3.0)).tolist() == [0.0, 2.0, 4.0]
+        assert again.double(2) == 4.0
+    assert found == []
 
 
 def test_without_a_place_to_write_code_still_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no folder can be written, functions are compiled in memory."""
-
-    def refuse(_: object) -> None:
-        raise RuntimeError("cannot cache function: no locator available")
-
-    monkeypatch.setattr(compiling, "FunctionCache", refuse)
     path = tmp_path / "doubling.py"
     path.write_text(SOURCE)
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(blocked / "inside"))
+    find_folder.cache_clear()
     assert load(path).double(2.0) == 4.0
-    assert not list(tmp_path.rglob("*.nbc"))
+    assert not list(tmp_path.rglob("*.code"))
+
+
+def test_a_folder_that_cannot_be_written_is_replaced_by_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code of a package that somebody else installed is kept in one's own cache folder."""
+    source = tmp_path / "installed" / "doubling.py"
+    source.parent.mkdir()
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("FUNNELSIM_CACHE", str(tmp_path / "mine"))
+    monkeypatch.setattr("funnelsim.machine_code.os.access", lambda *_: False)
+    find_folder.cache_clear()
+    folder = find_folder(source)
+    find_folder.cache_clear()
+    assert folder.parent == tmp_path / "mine" / "code"
+    assert folder.is_dir()
+
+
+def test_what_is_called_very_often_changes_over(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After many calls a function is what Numba makes of it, with the same results."""
+    monkeypatch.setattr(compiling, "MANY", 3)
+    module = load(source)
+    assert [module.double(float(x)) for x in range(6)] == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
+    assert module.double.dispatcher.overloads
+    assert module.double.function(2.5) == 5.0
+
+
+def test_processes_that_start_together_do_not_meet(source: Path, code: Path) -> None:
+    """Several processes that find no code compile and keep it at the same time, and the next finds it whole."""
+    code.unlink()
+    command = [sys.executable, "-W", "error", "-c", CALL.format(path=str(source))]
+    running = [subprocess.Popen(command) for _ in range(3)]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    assert calls(load(source)) == 0
+
+
+def test_a_warm_start_does_without_numba(source: Path) -> None:
+    """What is on disk is called without importing Numba."""
+    program = CALL.format(path=str(source)) + "assert 'numba' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("decorator", [bare, compiled, inlined, kernel])
@@ -206,12 +270,12 @@ def test_kernels_let_other_threads_run() -> None:
 
 def test_compiling_is_announced_once(source: Path) -> None:
     """Whoever asks hears of the first function that has to be compiled, and of no other, nor of those on disk."""
-    calls: list[str] = []
-    with on_compile(lambda: calls.append("disk")):
+    found: list[str] = []
+    with on_compile(lambda: found.append("disk")):
         load(source).double(2.0)
-    with on_compile(lambda: calls.append("new")):
+    with on_compile(lambda: found.append("new")):
         module = load(source)
         module.double(2)
         module.double(np.float32(2.0))
     module.double(np.int8(2))
-    assert calls == ["new"]
+    assert found == ["new"]

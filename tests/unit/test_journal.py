@@ -18,7 +18,8 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from funnelsim import journal
-from funnelsim.journal import Journal, cache_folder, decode, digest, encode
+from funnelsim.folders import cache_folder
+from funnelsim.journal import Journal, decode, digest, encode
 
 
 @dataclass(frozen=True, slots=True, eq=False)

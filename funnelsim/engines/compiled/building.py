@@ -366,9 +366,6 @@ class _Builder:
 
 def _loops(plan: Plan, places: list[Any], routes: list[Any]) -> set[int]:
     """Return the stages to which a customer may come again."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     size = len(plan.stages)
     edges = {
         (place.stage, route.to)
@@ -378,11 +375,11 @@ def _loops(plan: Plan, places: list[Any], routes: list[Any]) -> set[int]:
     }
     if all(before < after for before, after in edges):
         return set()
-    ends = np.array(sorted(edges)).reshape(-1, 2)
-    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(size, size))
-    _, label = connected_components(graph, directed=True, connection="strong")
-    sizes = np.bincount(label)
-    return {stage for stage in range(size) if sizes[label[stage]] > 1} | {a for a, b in edges if a == b}
+    reach = np.zeros((size, size), dtype=np.float32)
+    reach[tuple(zip(*edges, strict=True))] = 1.0
+    for _ in range(size.bit_length()):  # each time paths of twice as many edges
+        reach = ((reach + reach @ reach) > 0.0).astype(np.float32)
+    return set(np.flatnonzero(reach.diagonal()).tolist())
 
 
 def _table(items: list[tuple[Any, ...]], dtype: np.dtype[Any]) -> Table:
