@@ -24,6 +24,9 @@ Rows = NDArray[np.int64]
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+#: Ids that say nothing, and the length of the longest.
+NO_ID: Final = ("", "nan", "none", "null")
+LONGEST_NOTHING: Final = 4
 #: Codes of texts that say nothing, and of those that nobody knows.
 ABSENT: Final = -1
 UNKNOWN: Final = -2
@@ -64,6 +67,9 @@ def texts_of(column: pd.Series) -> tuple[Codes, list[str]]:
     """Return [rows] codes of a column's different values (−1: none), and these as texts."""
     import pandas as pd
 
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        places = column.cat.codes.to_numpy().astype(np.int64)
+        return places, [text_of(value) for value in column.cat.categories]
     codes, values = pd.factorize(column)
     return codes.astype(np.int64), [text_of(value) for value in values]
 
@@ -84,7 +90,23 @@ def ids_of(column: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(column.dtype) or column.dtype == object:
         column = column.map(text_of, na_action="ignore")
     texts = column.astype("str").str.strip()
-    return texts.mask(texts.str.lower().isin(["", "nan", "none", "null"]))
+    short = np.flatnonzero((texts.str.len() <= LONGEST_NOTHING).to_numpy(dtype=np.bool_, na_value=False))
+    missing = short[texts.iloc[short].str.lower().isin(NO_ID).to_numpy()]
+    if not len(missing):
+        return texts
+    flags = np.zeros(len(texts), dtype=np.bool_)
+    flags[missing] = True
+    return texts.mask(flags)
+
+
+def number_ids(ids: pd.Series) -> tuple[Codes, pd.Index]:
+    """Return [rows] the codes of ids, in the order in which they come first, and the ids; runs of one cost little."""
+    import pandas as pd
+
+    begins = np.ones(len(ids), dtype=np.bool_)
+    begins[1:] = np.asarray(ids.iloc[1:].array != ids.iloc[:-1].array, dtype=np.bool_)
+    codes, names = pd.factorize(ids[begins])
+    return codes.astype(np.int64)[np.cumsum(begins) - 1], pd.Index(names)
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ class Reading:
     def batches(self) -> Iterator[Batch]:
         """Yield the rows of the source with the columns that the mapping names, and count them."""
         wanted = list(dict.fromkeys(self.columns.values()))
-        for batch in self.source.read(wanted, ()):
+        for batch in self.source.read(wanted):
             self.tally.rows += len(batch.rows) + len(batch.malformed)
             self.tally.add("malformed", batch.malformed)
             if len(batch.rows):

@@ -122,7 +122,7 @@ def guess_mapping(source: str | os.PathLike[str] | pd.DataFrame) -> str:
     if set(COLUMNS) <= set(opened.columns):
         return f"# {OWN}\nshape: log\n"
     names = [name for name in dict.fromkeys(opened.columns) if name and opened.columns.count(name) == 1]
-    batch = next(opened.read(names, ()), None)
+    batch = next(opened.read(names), None)
     if batch is None:
         raise InputError(f"{opened.name}: there are no rows to guess from")
     return _Guess(batch.table.head(LOOKED_AT), names, opened.name).text()

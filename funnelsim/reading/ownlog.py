@@ -19,7 +19,7 @@ from funnelsim.errors import InputError, Problem
 from funnelsim.eventlog import CUSTOMER, OPEN, OUTCOMES, VISIT, EventLog
 from funnelsim.findings import Report
 from funnelsim.mapping import END, LogMapping, parse_days
-from funnelsim.reading.columns import ids_of, texts_of
+from funnelsim.reading.columns import ids_of, number_ids, texts_of
 from funnelsim.reading.sources import Batch, NotNumbersError, Source
 from funnelsim.reading.stamps import DEFAULT_START
 from funnelsim.reading.tallies import Numbers
@@ -32,6 +32,8 @@ Flags = NDArray[np.bool_]
 
 TIMES: Final = ("entered", "started", "served", "left")
 NUMBERS: Final = (*TIMES, "visit", "value", "cost")
+#: Columns with few different texts.
+FEW_TEXTS: Final = ("source", "segment", "stage", "touchpoint", "outcome", "cause", "to")
 COLUMNS: Final = (
     "customer", "source", "segment", "parent", "stage", "visit", "touchpoint", "entered", "started", "served",
     "left", "outcome", "cause", "to", "value", "cost",
@@ -95,7 +97,7 @@ class _Own:
 
         for name in self.mapping.order:
             self.stages.codes.setdefault(name, len(self.stages.codes))
-        parts = [self._visits(batch) for batch in self.source.read(COLUMNS, numbers)]
+        parts = [self._visits(batch) for batch in self.source.read(COLUMNS, numbers, FEW_TEXTS)]
         if self.problems:
             raise InputError(
                 *(
@@ -106,9 +108,9 @@ class _Own:
         visits = np.concatenate(parts) if parts else np.zeros(0, dtype=VISIT)
         parts.clear()
         ids = pd.concat(self.ids, ignore_index=True) if self.ids else pd.Series([], dtype="str")
-        codes, names = pd.factorize(ids)
+        codes, names = number_ids(ids)
         visits["customer"] = codes
-        return self._finish(visits, codes.astype(np.int64), pd.Index(names))
+        return self._finish(visits, codes, names)
 
     def _visits(self, batch: Batch) -> NDArray[Any]:
         """Return the visits of a batch, their customers left to be numbered."""

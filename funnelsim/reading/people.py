@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.mapping import LogMapping, Named
-from funnelsim.reading.columns import Names
+from funnelsim.reading.columns import Names, number_ids
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,8 +59,7 @@ class People:
             return np.zeros(0, dtype=np.int64), pd.Index([], dtype="str")
         ids = self.ids[0] if len(self.ids) == 1 else pd.concat(self.ids, ignore_index=True)
         self.ids.clear()
-        codes, names = pd.factorize(ids)
-        return codes.astype(np.int64), pd.Index(names)
+        return number_ids(ids)
 
     def named(self, which: int, customer: Integers, size: int) -> Integers:
         """Return [customers] the place of the segment (0) or source (1) of each, −1: none; `customer`: of each row."""

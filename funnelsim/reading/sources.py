@@ -53,13 +53,14 @@ class Batch:
 class Source:
     """A log to be read: what messages call it, its columns, the number of its first row, and how to read it.
 
-    read(columns, numbers): yields the columns in batches; those in `numbers` are read as floats where that is quicker.
+    read(columns, numbers, few): yields the columns in batches; where that is quicker, those in `numbers` are read as
+    floats, and those in `few`, with few different texts, as categories.
     separator: of a text file, else empty.
     """
 
     name: str
     columns: tuple[str, ...]
-    read: Callable[[Sequence[str], Sequence[str]], Iterator[Batch]]
+    read: Callable[..., Iterator[Batch]]
     separator: str = ""
 
 
@@ -107,7 +108,12 @@ def has_pyarrow() -> bool:
 
 
 def _read_arrow(
-    path: Path, shown: str, dialect: Dialect, columns: Sequence[str], numbers: Sequence[str]
+    path: Path,
+    shown: str,
+    dialect: Dialect,
+    columns: Sequence[str],
+    numbers: Sequence[str] = (),
+    few: Sequence[str] = (),
 ) -> Iterator[Batch]:
     """Read a text file with pyarrow: quick, in blocks, on one core, so that every row has its number."""
     import pyarrow as pa
@@ -123,7 +129,11 @@ def _read_arrow(
 
     names = [str(number) for number in range(len(dialect.heading))]
     wanted = {str(dialect.heading.index(column)): column for column in columns}
-    types = {name: pa.float64() if column in numbers else pa.string() for name, column in wanted.items()}
+    coded = pa.dictionary(pa.int32(), pa.string())
+    types = {
+        name: pa.float64() if column in numbers else coded if column in few else pa.string()
+        for name, column in wanted.items()
+    }
     with open_binary(path, packed=dialect.packed) as stream:
         try:
             reader = arrow.open_csv(
@@ -171,12 +181,17 @@ class NotNumbersError(Exception):
 
 
 def _read_plain(
-    path: Path, shown: str, dialect: Dialect, columns: Sequence[str], numbers: Sequence[str]
+    path: Path,
+    shown: str,
+    dialect: Dialect,
+    columns: Sequence[str],
+    numbers: Sequence[str] = (),
+    few: Sequence[str] = (),
 ) -> Iterator[Batch]:
     """Read a text file without pyarrow: the same batches, slowly."""
     import pandas as pd
 
-    del numbers  # all are texts here
+    del numbers, few  # all are texts here
     width, places = len(dialect.heading), [dialect.heading.index(column) for column in columns]
     with open_binary(path, packed=dialect.packed) as stream:
         rows = open_rows(dialect, stream)
@@ -205,8 +220,8 @@ def _read_plain(
 def _open_table(table: pd.DataFrame, name: str = "DataFrame", first: int = 1) -> Source:
     names = tuple(str(column) for column in table.columns)
 
-    def read(columns: Sequence[str], numbers: Sequence[str]) -> Iterator[Batch]:
-        del numbers  # a table has types of its own
+    def read(columns: Sequence[str], numbers: Sequence[str] = (), few: Sequence[str] = ()) -> Iterator[Batch]:
+        del numbers, few  # a table has types of its own
         for start in range(0, len(table), BATCH):
             part = table.iloc[start : start + BATCH, [names.index(column) for column in columns]]
             part = part.set_axis(list(columns), axis="columns").reset_index(drop=True)
@@ -255,8 +270,8 @@ def _open_parquet(shown: str) -> Source:
     except duckdb.Error as error:
         raise InputError(Problem(f"is no Parquet file: {error}", "", shown)) from None
 
-    def read(columns: Sequence[str], numbers: Sequence[str]) -> Iterator[Batch]:
-        del numbers  # the file has types of its own
+    def read(columns: Sequence[str], numbers: Sequence[str] = (), few: Sequence[str] = ()) -> Iterator[Batch]:
+        del numbers, few  # the file has types of its own
         listed = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
         query = f"SELECT {listed} FROM read_parquet($path)"  # noqa: S608 (the file's own columns, quoted)
         first = 1
@@ -303,8 +318,8 @@ def _open_database(address: str, mapping: LogMapping) -> Source:
     columns_of = next(iter(tables(1)), None)
     names = () if columns_of is None else tuple(map(str, columns_of.columns))
 
-    def read(columns: Sequence[str], numbers: Sequence[str]) -> Iterator[Batch]:
-        del numbers  # a database has types of its own
+    def read(columns: Sequence[str], numbers: Sequence[str] = (), few: Sequence[str] = ()) -> Iterator[Batch]:
+        del numbers, few  # a database has types of its own
         first = 1
         for table in tables(FEW):
             yield Batch(table[list(columns)], np.arange(first, first + len(table)), NO_NUMBERS)
