@@ -41,10 +41,10 @@ TEXTS: Mapping[str, Label] = {
     "sensitivity.below": Label("Best below", "Лучший ниже"),
     "sensitivity.above": Label("Best above", "Лучший выше"),
     "sensitivity.no_thresholds": Label(
-        "For {numbers} the same scenario stays the best from a quarter to four times (prices and arrivals: from half "
-        "to half as much again): {best}.",
-        "Для {numbers} лучшим остаётся один и тот же сценарий от четверти до четырёхкратного (цена и приток: от "
-        "половины до полутора): {best}.",
+        "From a quarter to four times (prices and arrivals: from half to half as much again) the best stays the best: "
+        "{best}. So for {numbers}.",
+        "От четверти до четырёхкратного (цена и приток: от половины до полутора) лучшим остаётся тот же сценарий: "
+        "{best}. Это верно для чисел: {numbers}.",
     ),
     "sensitivity.factor": Label("× {factor}", "× {factor}"),
     "sensitivity.sobol": Label("Sobol indices: where the variance comes from", "Индексы Соболя: откуда разброс"),
