@@ -20,6 +20,8 @@ from funnelsim.views.texts import text
 
 #: A mapping that fits on so many characters stands on one line.
 ROOM: Final = 100
+#: How to run what arrives at a rate.
+RUN: Final = "run: {horizon: 365 d}"
 #: Methods whose numbers stay as they are where there is a table of samples.
 PLAIN: Final = ("share", "ratio")
 
@@ -37,7 +39,10 @@ def fitted_text(fit: Fit, language: str, *, source: str, samples: str = "") -> s
         lines.append(f"# {text('fit.file.samples', language, file=samples)}")
     lines += [f"# {text('fit.file.warning', language)}: {told}" for told in list_warnings(fit, language)]
     writer = _Writer(fit, language, samples)
-    return "\n".join([*lines, "", *writer.mapping(fit.document, "", "")]) + "\n"
+    body = [*writer.mapping(fit.document, "", "")]
+    if any("arrivals" in source for source in fit.document.get("sources", {}).values()):
+        body.append(RUN)  # arrivals at a rate never end
+    return "\n".join([*lines, "", *body]) + "\n"
 
 
 def samples_table(fit: Fit) -> str:

@@ -24,7 +24,6 @@ FUNNEL_ENDINGS = (".yaml", ".yml")
     cls=Word,
     short_help="A funnel with its loss rates, from historical data.",
     epilog=examples(
-        "funnelsim history scenarios/smallest.yaml -o log.csv",
         "funnelsim fit log.csv -o fitted.yaml",
         'funnelsim fit deals.csv --map deals.map.yaml --at "30 d, 90 d" -o fitted.yaml',
     ),
