@@ -25,7 +25,7 @@ def weaken(funnel: Funnel, factor: float, *, stage: str | None = None, causes: C
     def change(touchpoint: Touchpoint) -> Touchpoint:
         return weaken_touchpoint(touchpoint, factor, wanted)
 
-    return _edit(funnel, change, stage)
+    return edit_touchpoints(funnel, change, stage)
 
 
 @lru_cache(maxsize=8192)
@@ -66,7 +66,7 @@ def delay_answers(funnel: Funnel, factor: float, *, stage: str | None = None) ->
         response = touchpoint.response
         return touchpoint if response is None else replace(touchpoint, response=_delay(response, factor))
 
-    return _edit(funnel, change, stage)
+    return edit_touchpoints(funnel, change, stage)
 
 
 def add_arrivals(funnel: Funnel, factor: float) -> Funnel:
@@ -74,7 +74,7 @@ def add_arrivals(funnel: Funnel, factor: float) -> Funnel:
     return replace(funnel, sources=tuple(replace(one, times=one.times * factor) for one in funnel.sources))
 
 
-def _edit(funnel: Funnel, change: Callable[[Touchpoint], Touchpoint], name: str | None) -> Funnel:
+def edit_touchpoints(funnel: Funnel, change: Callable[[Touchpoint], Touchpoint], name: str | None = None) -> Funnel:
     """Change the touchpoints of one stage, or of all that are lived through, in every variant."""
 
     def edit(stage: Stage) -> Stage:

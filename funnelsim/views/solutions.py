@@ -37,7 +37,8 @@ def show_solution(document: Document, funnel: Funnel, names: Names, width: int) 
     """Return the printed form of a solution's document."""
     language = names.language
     money = choose_money(document["currency"], (document[amount] for amount in AMOUNTS), language)
-    facts = [text("exact.head", language)]
+    estimated = document["provenance"].get("solver") == "estimate"
+    facts = [text("estimate.head" if estimated else "exact.head", language)]
     if money.currency:
         facts.append(text("head.currency", language, currency=money.unit))
     title = Text(clean(document["funnel"]), style="bold", no_wrap=True, overflow="ignore")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from funnelsim.cli.app import app
 from funnelsim.cli.options import (
@@ -39,6 +41,9 @@ def solve(
     horizon: HorizonOption = None,
     cohort: CohortOption = None,
     draws: DrawsOption = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Take teams as queues in the long run: near the truth, not exact.")
+    ] = False,
     lang: LanguageOption = None,
     form: FormatOption = None,
     output: OutputOption = None,
@@ -50,7 +55,7 @@ def solve(
     columns stage, cause, measure, time, value.
     """
     language, form = str(lang), settle_form(form, output)
-    from funnelsim.exact import solving
+    from funnelsim.exact import estimating, solving
     from funnelsim.exact.solution import solution_document
     from funnelsim.files.loading import load
     from funnelsim.simulation import make_run
@@ -62,8 +67,9 @@ def solve(
     study = load(file)
     tell_warnings(study, language)
     run = make_run(study.run, horizon=horizon, cohort=cohort)
-    solution = solving.solve(study.funnel, run=run, at=at)
-    document = solution_document(solution, language) | spread_solution(study, run, draws=draws)
+    answer = estimating.estimate if estimate else solving.solve
+    solution = answer(study.funnel, run=run, at=at)
+    document = solution_document(solution, language) | spread_solution(study, run, draws=0 if estimate else draws)
     names = make_names([study.funnel], language)
 
     def show(width: int) -> Sequence[RenderableType]:

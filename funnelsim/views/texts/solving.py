@@ -11,6 +11,10 @@ TEXTS: Mapping[str, Label] = {
         "exact expectations per customer who enters, followed to the end",
         "точные ожидания на одного вошедшего клиента, до конца пути",
     ),
+    "estimate.head": Label(
+        "estimates per customer who enters, followed to the end; not exact: teams are taken as queues in the long run",
+        "оценки на одного вошедшего клиента, до конца пути; не точно: команды — как установившиеся очереди",
+    ),
     "exact.totals": Label(
         "Of {customers} customers who are expected to come in the window: {won} won, revenue {revenue}, "
         "profit {profit}.",
