@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         'funnelsim solve scenarios/saas_owner.yaml --at "30 d, 365 d"',
     ),
 )
-def solve(
+def solve(  # noqa: PLR0913 (one parameter for each option)
     file: FileArgument,
     *,
     at: AtOption = None,
