@@ -56,6 +56,14 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "journals"
 
 
+@pytest.fixture(autouse=True)
+def _hear_interrupts() -> Iterator[None]:
+    """Processes inherit that interrupts are ignored, as they are in the background of a shell; here they are not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def processes() -> Iterator[list[subprocess.Popen[str]]]:
     """Processes that are ended with the test, whatever happens."""
@@ -195,7 +203,9 @@ main()
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
-def test_an_interrupt_while_all_is_imported_is_one_line(study: Path, cache: Path, seconds: float) -> None:
+def test_an_interrupt_while_all_is_imported_is_one_line(
+    study: Path, cache: Path, processes: list[subprocess.Popen[str]], seconds: float
+) -> None:
     """From its first moment on, Ctrl-C is exit code 130 and one line, in the language of the environment."""
     del cache
     command = [sys.executable, "-c", BEGIN, "compare", str(study), "--engine", "reference", "--jobs", "1"]
@@ -204,6 +214,7 @@ def test_an_interrupt_while_all_is_imported_is_one_line(study: Path, cache: Path
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
         env=environment,
     )  # fmt: skip
+    processes.append(process)
     assert process.stdout is not None
     assert process.stdout.readline() == "here\n"
     time.sleep(seconds)
