@@ -14,12 +14,11 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.special import betaincinv, gammainc, gammaincinv, ndtr, ndtri
 
 #: What an interval `low … high` holds, and the quantile of a standard normal at its upper end.
 INTERVAL: Final = 0.95
 UPPER: Final = (1.0 + INTERVAL) / 2.0
-Z: Final = float(ndtri(UPPER))
+Z: Final = 1.959963984540054
 DIGITS: Final = 12
 #: Laws that may reach beyond what a number can be.
 CUT: Final = ("normal", "lognormal", "gamma")
@@ -86,6 +85,8 @@ class Belief:
         """Return the distribution function of the law before it is cut."""
         if math.isinf(x):
             return 1.0 if x > 0.0 else 0.0
+        from scipy.special import gammainc, ndtr
+
         match self.family, self.parameters:
             case "normal", (mean, sd):
                 return float(ndtr((x - mean) / sd))
@@ -104,6 +105,8 @@ class Belief:
         return min(max(float(f"{value:.{DIGITS}g}"), self.least), self.most)
 
     def _value(self, u: float) -> float:
+        from scipy.special import betaincinv, gammaincinv, ndtri
+
         match self.family, self.parameters:
             case "samples", values:
                 return values[min(int(u * len(values)), len(values) - 1)]
@@ -145,6 +148,8 @@ def from_signed_interval(mean: float, low: float, high: float, least: float) -> 
 
 
 def _beta_width(mean: float, concentration: float) -> float:
+    from scipy.special import betaincinv
+
     a, b = mean * concentration, (1.0 - mean) * concentration
     return float(betaincinv(a, b, UPPER) - betaincinv(a, b, 1.0 - UPPER))
 

@@ -52,13 +52,13 @@ from funnelsim.replications import check_engine
 from funnelsim.rounds import Round, RoundJob, are_precise
 from funnelsim.simulation import Progress, check_size, describe_run, make_run, parse_precision, replicate
 from funnelsim.tallies import Tally, describe_teams, make_tally, measure
-from funnelsim.uncertainty import Uncertainty, assess, describe_doubts
 from funnelsim.valuation import spend
 from funnelsim.workloads import make_staff, parse_targets
-from funnelsim.worlds import scenarios_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from funnelsim.uncertainty import Uncertainty
 
 #: What a lift is estimated of.
 LIFTED = ("revenue", "profit")
@@ -181,6 +181,8 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
     targets = parse_targets(within)
     workers = check_workers(jobs, backend, scheduler)
     check_engine(engine)
+    from funnelsim.worlds import scenarios_of
+
     asked = scenarios_of(study)
     funnels = [study.funnel, *(scenario.funnel for scenario in asked)]
     most = check_size(funnels, run, replications, wanted, allow_large=allow_large)
@@ -226,6 +228,13 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
         _judge(scenario, base, tally, [one.ledgers[i] for one in rounds], len(asked))
         for i, (scenario, tally) in enumerate(zip(asked, tallies[1:], strict=True))
     )
+    doubts: Uncertainty | None = None
+    if draws != 0 and study.uncertain:
+        from funnelsim.uncertainty import assess
+
+        doubts = assess(
+            study, run=run, draws=draws, engine=engine, jobs=jobs, allow_large=allow_large, progress=progress
+        )
     return Comparison(
         name=title_of(study),
         currency=study.funnel.currency,
@@ -235,9 +244,7 @@ def compare(  # noqa: PLR0913 (the settings of a run, by keyword)
         scenarios=scenarios,
         notes=(*notes, *_notes(scenarios)),
         provenance=provenance,
-        uncertainty=None
-        if draws == 0 or not study.uncertain
-        else assess(study, run=run, draws=draws, engine=engine, jobs=jobs, allow_large=allow_large, progress=progress),
+        uncertainty=doubts,
     )
 
 
@@ -298,8 +305,17 @@ def comparison_document(comparison: Comparison, language: str) -> dict[str, Any]
             for outcome in comparison.scenarios
         ],
         "notes": [note.text(language) for note in comparison.notes],
-        **describe_doubts(comparison.uncertainty, language),
+        **_describe_doubts(comparison.uncertainty, language),
     }
+
+
+def _describe_doubts(doubts: Uncertainty | None, language: str) -> dict[str, Any]:
+    """Return what the doubt about the numbers comes to, if any was asked for."""
+    if doubts is None:
+        return {}
+    from funnelsim.uncertainty import uncertainty_document
+
+    return {"uncertainty": uncertainty_document(doubts, language)}
 
 
 def _describe_teams(outcome: Outcome) -> dict[str, Any]:

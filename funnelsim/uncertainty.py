@@ -262,11 +262,6 @@ def describe_spread(spread: Spread) -> dict[str, Any]:
     }
 
 
-def describe_doubts(found: Uncertainty | None, language: str) -> dict[str, Any]:
-    """Return the key `uncertainty` of a comparison's document; nothing where there are no uncertain numbers."""
-    return {} if found is None else {"uncertainty": uncertainty_document(found, language)}
-
-
 def spread_run(
     study: Study,
     run: Run,

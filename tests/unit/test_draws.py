@@ -8,11 +8,11 @@ from itertools import product
 
 import numpy as np
 import pytest
-from numba import njit
 from numpy.typing import NDArray
 from scipy import stats
 
 from funnelsim.causes import CATALOGUE
+from funnelsim.compiling import kernel
 from funnelsim.draws import (
     ANSWER,
     ARRIVAL,
@@ -263,7 +263,7 @@ def test_mechanisms_keep_their_numbers() -> None:
     }
 
 
-@njit(error_model="numpy")
+@kernel
 def fill(keys: NDArray[np.uint32], out: NDArray[np.float64]) -> None:
     """A loop that LLVM vectorises."""
     for i in range(keys.shape[0]):
