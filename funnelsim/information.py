@@ -20,7 +20,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtr, ndtri
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +31,8 @@ OUTCOMES: Final = 256
 
 def unit_loss(z: float) -> float:
     """Return the unit normal loss L(z) = φ(z) − z (1 − Φ(z)), the mean of max(Z − z, 0)."""
+    from scipy.special import ndtr
+
     return math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi) - z * float(ndtr(-z))
 
 
@@ -105,6 +106,8 @@ def _smooth(bases: list[Floats], y: Floats) -> Floats:
 
 def _scores(x: Floats) -> Floats:
     """Return normal scores: Φ⁻¹ of the ranks; equal values have equal scores."""
+    from scipy.special import ndtri
+
     order = np.sort(x)
     rank = (np.searchsorted(order, x, "left") + np.searchsorted(order, x, "right")) / 2.0
     return np.asarray(ndtri(rank / len(x)))
@@ -145,6 +148,8 @@ def share_likelihood(x: Floats, number: int) -> Floats:
 
     With more than OUTCOMES possible counts, neighbouring ones are taken together, which tells a little less.
     """
+    from scipy.special import bdtr
+
     ends = np.unique(np.linspace(-1, number, min(number, OUTCOMES - 1) + 2).round().astype(int))[1:]
     below = bdtr(ends[None, :].astype(float), number, np.clip(x, 0.0, 1.0)[:, None])
     below[:, -1] = 1.0
@@ -156,6 +161,8 @@ def normal_likelihood(x: Floats, error: float) -> Floats:
 
     Measurements are told apart by their quantiles under the prior, OUTCOMES of them, which tells a little less.
     """
+    from scipy.special import ndtr
+
     if not error > 0.0:
         order = np.unique(x, return_inverse=True)[1]
         return np.eye(int(order.max()) + 1)[order.ravel()]

@@ -102,7 +102,7 @@ def _integrate(plan: Plan, profile: int) -> float:
         return until
     hours = np.arange(max(1, min(math.ceil(until * 24.0), HOURS)))
     factors = plan.profile[profile]
-    months = plan.month_of_day[(hours // 24) % len(plan.month_of_day)]
+    months = plan.month_of_day[(hours // 24) % len(plan.month_of_day)].astype(np.int64)
     return until * float(np.mean(factors[(plan.first_weekday * 24 + hours) % 168] * factors[168 + months]))
 
 
