@@ -12,8 +12,8 @@ from funnelsim.cli.commands import solve
 from funnelsim.cli.commands import leaks
 from funnelsim.cli.commands import history
 from funnelsim.cli.commands import fit
-from funnelsim.cli.commands import sensitivity
 from funnelsim.cli.commands import choose
+from funnelsim.cli.commands import sensitivity
 from funnelsim.cli.commands import lesson
 from funnelsim.cli.commands import causes
 from funnelsim.cli.commands import schema
