@@ -284,7 +284,7 @@ def _join(world: World, crew: Crew, buckets: Buckets, slot: int, now: float) -> 
     """Join the queue of the team that the tape has come to."""
     row = crew.tape[slot * TAPE + crew.at[slot]]
     team = world.tables.step[row.step].team
-    if world.tables.foreseen[team] and _is_last(crew, now):
+    if world.tables.foreseen[team] and crew.queued[team] == 0 and _is_last(crew, now):
         _foresee(world, crew, buckets, team, slot)
         return
     crew.sizes[TICKETS] += 1
