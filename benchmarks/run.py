@@ -236,8 +236,12 @@ def run_child(what: str, *, pinned: bool = True, **asked: Any) -> dict[str, Any]
 
 
 def run(command: list[str], environment: Mapping[str, str] | None = None) -> str:
-    """Run a command from the folder above this one and return what it prints; its mistakes are shown."""
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    """Run a command from the folder above this one and return what it prints; its mistakes are shown.
+
+    Python keeps bytecode, as it does for whoever has not switched that off.
+    """
+    kept = {name: value for name, value in (environment or os.environ).items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, cwd=ROOT, env=kept, stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout
 
 

@@ -10,8 +10,10 @@ itself, and the store of what Numba makes for Python by itself.
 
 from __future__ import annotations
 
+import gc
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from glob import escape
 from hashlib import sha256
@@ -25,9 +27,18 @@ from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
+from numba.core.compiler_machinery import PassManager, _pass_registry
 from numba.core.dispatcher import _FunctionCompiler
 from numba.core.registry import CPUDispatcher, cpu_target
 from numba.core.serialize import dumps
+from numba.core.typed_passes import (
+    IRLegalization,
+    NativeLowering,
+    NoPythonBackend,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+)
+from numba.core.untyped_passes import FixupArgs, GenericRewrites, IRProcessing, ReconstructSSA, TranslateByteCode
 from numba.extending import typeof_impl
 
 from funnelsim import machine_code
@@ -40,6 +51,11 @@ LETTERS: Final[dict[types.Type, str]] = {
 }  # fmt: skip
 #: Names that only a process has that has imported Numba, or that holds Python's lock.
 OF_NUMBA: Final = ("numba", "NRT_", "Py", "_Py")
+#: What a function goes through that is typed and has no closures, no `with`, no lists, and no code that is generated.
+PASSES: Final = (
+    TranslateByteCode, FixupArgs, IRProcessing, GenericRewrites, ReconstructSSA, NopythonTypeInference,
+    PreLowerStripPhis, IRLegalization, NativeLowering, NoPythonBackend,
+)  # fmt: skip
 #: What stands for a function of which there cannot be a program.
 NONE: Final = b"\n"
 
@@ -51,7 +67,7 @@ def translate(compilable: Compilable, args: tuple[Any, ...], name: str) -> bytes
     object file needs to be known. Where the results are no numbers, or where it needs Numba, there is an end of line
     and no more.
     """
-    with global_compiler_lock:
+    with global_compiler_lock, _without_collecting(), _remembering_sizes(cpu_target.target_context):
         draft = find_draft(compilable)
         kinds = tuple(numba.typeof(value) for value in args)
         draft.compile(kinds)
@@ -75,6 +91,30 @@ def translate(compilable: Compilable, args: tuple[Any, ...], name: str) -> bytes
         if any(name.startswith(OF_NUMBA) for name in names):
             return NONE
         return " ".join([letters or "-", *names]).encode() + b"\n" + codegen._tm.emit_object(linked)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Leave garbage where it is: Numba makes millions of objects that stay, and looking through them takes a fifth."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextmanager
+def _remembering_sizes(context: Any) -> Iterator[None]:
+    """Have Numba ask once for the size of a type: it makes a module of LLVM's for each answer."""
+    ask = context.get_abi_sizeof
+    context.get_abi_sizeof = cache(ask)
+    try:
+        yield
+    finally:
+        del context.get_abi_sizeof
 
 
 def _spell(kind: types.Type) -> str | None:
@@ -181,9 +221,30 @@ class _Draft(JITCodeLibrary):
         return 0
 
 
+class _Passes(PassManager):
+    """Passes one after the other, without Numba's timing and telling of each, which takes as long as some of them."""
+
+    def run(self, state: Any) -> None:
+        """Run them all."""
+        for kind, _ in self.passes:
+            its = _pass_registry.get(kind).pass_inst
+            its.analysis = self._analysis
+            its.run_initialization(state)
+            its.run_pass(state)
+            its.run_finalizer(state)
+
+
 class _DraftPipeline(Compiler):
     def __init__(self, typingctx: Any, targetctx: Any, library: Any, *rest: Any) -> None:
         super().__init__(typingctx, targetctx, library or _Draft(targetctx.codegen(), "draft"), *rest)
+
+    def define_pipelines(self) -> list[PassManager]:
+        """Return what a draft goes through: what Numba does to any function, but for what there is none of here."""
+        passes = _Passes("draft")
+        for kind in PASSES:
+            passes.add_pass(kind)
+        passes.finalize()
+        return [passes]
 
 
 class _DraftCompiler(_FunctionCompiler):

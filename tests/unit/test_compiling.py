@@ -59,8 +59,13 @@ def calls(module: ModuleType) -> int:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """A module with one compiled function, called once, so that its code is on disk."""
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module with one compiled function, called once, so that its code is on disk.
+
+    Python keeps no bytecode of it: that would be taken for the bytecode of another text as long, written in the same
+    second.
+    """
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     path = tmp_path / "doubling.py"
     path.write_text(SOURCE)
     assert load(path).double(2.0) == 4.0
