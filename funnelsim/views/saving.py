@@ -44,6 +44,16 @@ def save_text(path: Path, content: str) -> None:
     save(path, lambda beside: _write(beside, content))
 
 
+def save_new_text(path: Path, content: str) -> None:
+    """Save a text as UTF-8 in a file that is not there yet. Raises InputError where one is, and as `check_target`."""
+    check_target(path)
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.write(content)
+    except FileExistsError:
+        raise InputError(f"{path}: there is such a file already, and it stays as it is; name another with -o") from None
+
+
 def _write(path: Path, content: str) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(content)

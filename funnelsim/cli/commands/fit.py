@@ -12,6 +12,7 @@ from funnelsim.cli.app import app
 from funnelsim.cli.options import AtOption, FormatOption, LanguageOption
 from funnelsim.cli.results import Result, announce_compiling, deliver, settle_form, tell_written
 from funnelsim.cli.words import Word, examples, tell
+from funnelsim.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,6 +26,7 @@ FUNNEL_ENDINGS = (".yaml", ".yml")
     short_help="A funnel with its loss rates, from historical data.",
     epilog=examples(
         "funnelsim fit log.csv -o fitted.yaml",
+        "funnelsim fit deals.csv --guess",
         'funnelsim fit deals.csv --map deals.map.yaml --at "30 d, 90 d" -o fitted.yaml',
     ),
 )
@@ -47,6 +49,10 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
             show_default=False,
         ),
     ] = None,
+    guess: Annotated[
+        bool,
+        typer.Option("--guess", help="Only write a mapping to start from, to -o or beside LOG; never over a file."),
+    ] = False,
     at: AtOption = None,
     draws: Annotated[
         int, typer.Option(metavar="N", min=20, help="Joint draws of the numbers, for the uncertainty.")
@@ -72,6 +78,9 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
     measure, time, statistic, value.
     """
     language = str(lang)
+    if guess:
+        _guess(log, mapping, output, language)
+        return
     to_funnel = output is not None and output.suffix.lower() in FUNNEL_ENDINGS
     target = None if to_funnel else output
     form = settle_form(form, target)
@@ -110,3 +119,24 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
         save_fit(path, found, document, names)
 
     deliver(Result(document, COLUMNS, list_fit(document), show, save), form, target, language)
+
+
+def _guess(log: str, mapping: Path | None, output: Path | None, language: str) -> None:
+    """Write a mapping file to start from, and say what to look at in it and what to do next."""
+    from funnelsim.reading.guessing import guess_mapping
+    from funnelsim.views.saving import save_new_text
+    from funnelsim.views.texts import text
+
+    if mapping is not None:
+        raise InputError("--guess writes a mapping, and --map reads one: give one of the two")
+    if "://" in log:
+        raise InputError(
+            "--guess looks at a file; of a database, save some rows of your query as CSV and guess from them"
+        )
+    target = Path(log).with_suffix(".map.yaml") if output is None else output
+    if target.suffix.lower() not in FUNNEL_ENDINGS:
+        raise InputError(f"--guess writes a mapping file: expected -o MAP.yaml, found {target}")
+    save_new_text(target, guess_mapping(log))
+    tell_written(target, language)
+    tell(text("fit.guess.look", language, map=target))
+    tell(text("fit.guess.next", language, log=log, map=target))

@@ -61,6 +61,15 @@ TEXTS: Mapping[str, Label] = {
         "All rates are observational: what a change of a stage does to them is an assumption of the scenario.",
         "Все частоты — наблюдение: как изменение этапа на них скажется, предполагает сценарий.",
     ),
+    "fit.guess.look": Label(
+        "A guess: look in {map} at the order of the stages, at what means won, lost and open, and at the date of the "
+        "export (censored_at); its comments say more.",
+        "Это догадка: проверьте в {map} порядок этапов, что значит «выиграно», «потеряно» и «открыто», и дату выгрузки "
+        "(censored_at); об остальном — комментарии в файле.",
+    ),
+    "fit.guess.next": Label(
+        "Then: funnelsim fit {log} --map {map} -o FUNNEL.yaml", "Затем: funnelsim fit {log} --map {map} -o FUNNEL.yaml"
+    ),
     "fit.file.head": Label(
         "Fitted by funnelsim to {source}: {customers} customers, {visits} visits, {censored} still under way.",
         "Оценено funnelsim по {source}: клиентов {customers}, визитов {visits}, ещё в пути {censored}.",
