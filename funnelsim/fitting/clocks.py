@@ -34,6 +34,9 @@ PIECEWISE: Final = "piecewise"
 #: Numbers of pieces, and the fewest events for each piece.
 PIECES: Final = (4, 8, 16)
 EVENTS_PER_PIECE: Final = 15.0
+#: Pieces have to be better by so much in AIC, so that the best of three cuttings does not win by chance (Burnham &
+#: Anderson 2002, §2.6: beyond 10 the other model has essentially no support).
+BETTER_BY: Final = 10.0
 #: Fewest events for a family of two numbers.
 FEWEST: Final = 5.0
 #: Bounds of a logarithm of a shape or sigma, so that every law drawn can be computed.
@@ -81,7 +84,8 @@ class LawFit:
 def fit_law(sojourns: Sojourns, families: Sequence[str] = (*NUMBERS, PIECEWISE)) -> LawFit | None:
     """Fit every family to a clock and return the best by AIC; None without an event after time 0.
 
-    With fewer than five events only the exponential law is tried.
+    Piecewise constant hazards win only where no other family comes within 10 of them. With fewer than five events
+    only the exponential law is tried.
     """
     events = sojourns.events.total
     if events <= 0.0:
@@ -95,7 +99,7 @@ def fit_law(sojourns: Sojourns, families: Sequence[str] = (*NUMBERS, PIECEWISE))
             found = fit_family(sojourns, family)
             fits += [] if found is None else [found]
     fits.sort(key=lambda fit: fit.aic)
-    best = fits[0]
+    best = next((fit for fit in fits if fit.family != PIECEWISE and fit.aic <= fits[0].aic + BETTER_BY), fits[0])
     seen: dict[str, float] = {}
     for fit in fits:
         seen.setdefault(fit.family, fit.aic)

@@ -25,6 +25,7 @@ from funnelsim.fitting.segments import FAR, Ratio, fit_ratios
 from funnelsim.fitting.stages import SegmentFit, StageFit
 from funnelsim.fitting.stays import Flags, Stays, make_stays
 from funnelsim.fitting.writing import PAID, Names, Writer, declare
+from funnelsim.mapping import LOG
 from funnelsim.units import parse_duration
 
 if TYPE_CHECKING:
@@ -301,8 +302,8 @@ def _own_ways(
 
 
 def _is_simulated(log: EventLog) -> bool:
-    """Tell whether the planned end of every visit is known, as it is in a simulated history."""
-    return log.report is None and "engine" in log.provenance
+    """Tell whether the planned end of every visit is known: in a simulated history, or in our own log of one."""
+    return log.provenance.get("shape") == LOG or (log.report is None and "engine" in log.provenance)
 
 
 def _causes(log: EventLog) -> Causes:

@@ -36,6 +36,11 @@ MISSED: Final = 3.0
 SAME: Final = 1e-9
 #: More than this share of times of exactly 0 is kept as such.
 AT_ONCE: Final = 0.005
+#: A unit of time of which the median stay has so many, at whose end hardly anybody is at once, is as good as none.
+FINE: Final = 400.0
+HARDLY: Final = 0.002
+#: A curve is compared with a law at so many times at most.
+COMPARED: Final = 2048
 #: A law further than this from what was observed, and than so many 1/√events, gives way to what was observed.
 POOR: Final = 0.04
 POOR_TIMES: Final = 2.0
@@ -109,6 +114,10 @@ def fit_node(stays: Stays, known_causes: Causes, resolution: float, *, simulated
     )
     found: list[CauseFit]
     wait = None
+    if resolution > 0.0 and is_fine(stays, resolution):
+        # Who is lost in the unit of entering is lost at entry.
+        at_once = stays.lost & (stays.total <= 0.0) & (not waits)
+        stays, resolution = replace(stays, answered=stays.answered & ~at_once), 0.0
     if resolution > 0.0:
         found, takes, wait = _fit_coarse(stays, causes, factor, resolution, waits=waits, warnings=warnings)
     else:
@@ -133,6 +142,15 @@ def fit_node(stays: Stays, known_causes: Causes, resolution: float, *, simulated
         service,
         tuple(warnings),
     )
+
+
+def is_fine(stays: Stays, resolution: float) -> bool:
+    """Tell whether stamps are so fine that durations here are as good as exact."""
+    total = stays.total
+    ended = total[(stays.completed | stays.lost) & (total > 0.0)]
+    if not len(ended) or float(np.median(ended)) < FINE * resolution:
+        return False
+    return float((total[stays.completed] <= 0.0).mean()) < HARDLY if stays.completed.any() else True
 
 
 def count_node(stays: Stays, causes: int) -> NodeFit:
@@ -321,7 +339,8 @@ def _close_enough(phase: Phase, j: int, fit: LawFit, resolution: float) -> LawFi
     rang = phase.cause == j
     found = kaplan_meier(make_risk_sets(phase.duration, np.where(rang, 0, -1), phase.late, number=1))
     sure = found.at_risk >= TAIL * found.at_risk.max(initial=0.0)
-    pairs = zip(found.times[sure].tolist(), found.survival[sure].tolist(), strict=True)
+    every = max(1, int(sure.sum()) // COMPARED)
+    pairs = zip(found.times[sure][::every].tolist(), found.survival[sure][::every].tolist(), strict=True)
     distance = max((abs(law_survival(fit.law, t + 0.5 * resolution) - s) for t, s in pairs), default=0.0)
     if distance > max(POOR, POOR_TIMES / math.sqrt(fit.events)):
         return replace(fit_steps(phase.duration, rang, phase.late), candidates=fit.candidates)

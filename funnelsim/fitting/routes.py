@@ -104,14 +104,21 @@ def fit_routes(log: EventLog, stage: int, journeys: Journeys) -> list[RouteFit]:
         (after >= 0) & (to == OUT) & (visits["outcome"][done] != END), visits["stage"][np.maximum(after, 0)], to
     )
     to = reached.astype(np.int64)
-    joins = np.array([""] * len(done), dtype=object)
+    joined = [""]
+    joins = np.zeros(len(done), dtype=np.int64)
     moved = np.flatnonzero((after >= 0) & (visits["variant"][np.maximum(after, 0)] != visits["variant"][done]))
     for place in moved.tolist():
         before, now = (set(log.variants[int(visits["variant"][row])].split("+")) for row in (done[place], after[place]))
-        joins[place] = min((now - before) - {""}, default="")
+        name = min((now - before) - {""}, default="")
+        if name not in joined:
+            joined.append(name)
+        joins[place] = joined.index(name)
     pays = _pays(log, done)
-    groups = sorted({(int(t), str(j)) for t, j in zip(to.tolist(), joins.tolist(), strict=True)})
-    members = [(to == t) & (joins == j) for t, j in groups]
+    # Destinations from OUT on, with what they join; in their order, and by name.
+    kinds = (to - OUT) * len(joined) + joins
+    present = [divmod(kind, len(joined)) for kind in np.flatnonzero(np.bincount(kinds)).tolist()]
+    groups = sorted((t + OUT, joined[j]) for t, j in present)
+    members = [kinds == (t - OUT) * len(joined) + joined.index(j) for t, j in groups]
     shares = estimate_shares([float(m.sum()) for m in members])
     found = []
     for (target, segment), member, share in zip(groups, members, shares, strict=True):

@@ -50,6 +50,8 @@ def fit_ratios(
 
     members: for each segment, which stays are its; base: which stays the hazards of the base come from.
     """
+    if not members:
+        return [], []
     cells: list[tuple[str, int, int, float, float]] = []
     slower: list[tuple[str, int]] = []
     for stage in range(stages):

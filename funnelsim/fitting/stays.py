@@ -43,7 +43,10 @@ class Stays:
 
     def select(self, chosen: Flags) -> Stays:
         """Return some of the stays."""
-        return Stays(*(getattr(self, name)[chosen] for name in self.__slots__))
+        places = np.flatnonzero(chosen)
+        if len(places) == len(self):
+            return self
+        return Stays(*(getattr(self, name)[places] for name in self.__slots__))
 
     def __len__(self) -> int:
         return len(self.row)

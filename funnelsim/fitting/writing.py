@@ -17,7 +17,7 @@ from funnelsim.causes import CATALOGUE
 from funnelsim.estimates import Interval
 from funnelsim.fitting.arrivals import SourceFit
 from funnelsim.fitting.clocks import LawFit
-from funnelsim.fitting.nodes import CHANCE, EXIT, FORGETTING, PATIENCE, CauseFit, NodeFit
+from funnelsim.fitting.nodes import CHANCE, CLOCK, EXIT, FORGETTING, PATIENCE, CauseFit, NodeFit
 from funnelsim.fitting.parameters import (
     Parameter,
     draw_chance,
@@ -133,13 +133,10 @@ class Writer:
             return value if len(written) == 1 else written
         if fit.mechanism == FORGETTING:
             return self._memory(path, fit, counted)
-        law = self.law(f"{path}.{fit.mechanism}", fit.law, fit.mechanism, fit.at_risk)
-        if fit.mechanism == PATIENCE and name != "slow_response":
-            law = self.law(f"{path}.time_to_loss", fit.law, "time_to_loss", fit.at_risk)
-            return {"time_to_loss": law, "exposure": "waiting"}
-        if fit.mechanism == PATIENCE:
-            return {"patience": law}
-        return {"time_to_loss": law, "exposure": fit.exposed}
+        # Whoever has another reason to leave a queue than the queue itself has a clock that runs while waiting.
+        how = CLOCK if fit.mechanism == PATIENCE and name != "slow_response" else fit.mechanism
+        law = self.law(f"{path}.{how}", fit.law, how, fit.at_risk)
+        return {"patience": law} if how == PATIENCE else {"time_to_loss": law, "exposure": fit.exposed}
 
     def _memory(self, path: str, fit: CauseFit, counted: tuple[float, float, float]) -> Document:
         law = fit.law

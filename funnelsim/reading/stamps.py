@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from funnelsim.errors import InputError, Problem
 from funnelsim.mapping import LogMapping, normal
 from funnelsim.reading.amounts import NOTHING, find_decimal, parse_number, split_amount
-from funnelsim.reading.quick import PlainStamps, offset_minutes, read_plain_stamps
+from funnelsim.reading.quick import PlainStamps, offset_minutes, read_plain_numbers, read_plain_stamps
 from funnelsim.reading.tallies import Numbers, Tally
 
 if TYPE_CHECKING:
@@ -113,6 +113,10 @@ class Clock:
         if quick is not None:
             self._note_quick(quick, rows, name)
             return quick.ticks, np.where(quick.there, FINE, MISSING).astype(np.uint8)
+        if self.numeric:
+            numbers = read_plain_numbers(column, self.mapping.decimal)
+            if numbers is not None:
+                return self._take_numbers(numbers, np.isnan(numbers))
         codes, different = pd.factorize(column)
         values = pd.Series(different)
         cells = Cells(name, codes.astype(np.int64), rows)
@@ -120,19 +124,17 @@ class Clock:
         return np.append(ticks, ticks.dtype.type(0))[codes], np.append(state, np.uint8(MISSING))[codes]
 
     def _read_numbers(self, values: pd.Series) -> tuple[Ticks, States]:
-        import pandas as pd
+        texts = [str(value) for value in values]
+        split = [split_amount(text) for text in texts]
+        plain = [found[0] for found in split if found is not None]
+        decimal = self.mapping.decimal or find_decimal(plain) or "."
+        read = [np.nan if found is None or found[1] else parse_number(found[0], decimal) for found in split]
+        numbers = np.array(read, dtype=np.float64)
+        missing = np.array([normal(text) in NOTHING for text in texts], dtype=np.bool_)
+        return self._take_numbers(numbers, missing)
 
-        if pd.api.types.is_numeric_dtype(values.dtype):
-            numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-            missing = np.isnan(numbers)
-        else:
-            texts = [str(value) for value in values]
-            split = [split_amount(text) for text in texts]
-            plain = [found[0] for found in split if found is not None]
-            decimal = self.mapping.decimal or find_decimal(plain) or "."
-            read = [np.nan if found is None or found[1] else parse_number(found[0], decimal) for found in split]
-            numbers = np.array(read, dtype=np.float64)
-            missing = np.array([normal(text) in NOTHING for text in texts], dtype=np.bool_)
+    def _take_numbers(self, numbers: NDArray[np.float64], missing: NDArray[np.bool_]) -> tuple[Ticks, States]:
+        """Return the ticks of numbers of units, and what became of each."""
         finite = np.isfinite(numbers)
         state = np.select([missing, ~finite], [MISSING, UNREADABLE], FINE).astype(np.uint8)
         self.whole = self.whole and bool(np.all(numbers[finite] == np.round(numbers[finite])))

@@ -70,3 +70,18 @@ def test_censored_and_late_records_count() -> None:
     if found.clock.family == "exponential":
         assert abs(found.clock.logs[0] - math.log(10.0)) < 0.05
     assert found.clock.interval(found.clock.names[-1]).mean > 0.0
+
+
+def test_many_units_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weibull(1.3, 30 d) stamped in hours, 660 on average: bins move no number by a twentieth of its standard error."""
+    generator = np.random.default_rng(31)
+    hours = np.floor(generator.random(4000) + 720.0 * generator.weibull(1.3, 4000))
+    found = []
+    for told_apart in (64.0, 1e9):
+        monkeypatch.setattr("funnelsim.fitting.grouped.TOLD_APART", told_apart)
+        (fit,) = fit_grouped(hours / 24.0, np.zeros(4000, dtype=np.int64), 1, [False], unit=1.0 / 24.0)
+        assert fit.clock is not None
+        found.append(fit.clock)
+    binned, exact = found
+    assert binned.family == exact.family == "weibull"
+    assert (np.abs(binned.logs - exact.logs) < 0.05 * np.sqrt(np.diag(exact.covariance))).all()
