@@ -27,6 +27,10 @@ DROPPED: Final[Mapping[str, Label]] = {
         "is an event that the mapping ignores", "событие, которое файл соответствий велит пропускать"
     ),
     "event_unknown": Label("is an event that the mapping does not know", "событие, которого нет в файле соответствий"),
+    "row_ignored": Label("is one that the mapping ignores", "строка, которую файл соответствий велит пропускать"),
+    "row_unknown": Label(
+        "counts something that the mapping does not know", "считает то, чего нет в файле соответствий"
+    ),
     "date_unparsable": Label("has a date that cannot be read", "дата не читается"),
     "date_missing": Label("has no date of entering a stage", "нет даты входа в этап"),
     "end_missing": Label("ended, but nobody knows when", "закончилось, но неизвестно когда"),

@@ -13,8 +13,10 @@ from funnelsim.units import parse_duration
 Groups: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Names, each with the values of the data that mean it, in the order of the file."""
 
-DEALS, EVENTS, DURATIONS, LOG = "deals", "events", "durations", "log"
-SHAPES = (DEALS, EVENTS, DURATIONS, LOG)
+DEALS, EVENTS, DURATIONS, COUNTS, LOG = "deals", "events", "durations", "counts", "log"
+SHAPES = (DEALS, EVENTS, DURATIONS, COUNTS, LOG)
+#: What has become of those that no row counts: they are still open.
+OPEN_YET = "open"
 #: Open at the last time that stands in the data.
 END = "end"
 
@@ -77,10 +79,11 @@ class LogMapping:
     """A mapping file, checked. What a shape does not have is empty.
 
     deals: stages, closed, status. events: event, time, events, answered, censored, ignore. durations: stage, duration,
-    status. All but `log`: customer, won, lost or reasons, value, segment, source. unit: days of one unit of a number;
-    0: times are dates. start: the ISO date of time 0 of numbers. order: of the stages of
-    our own log. file: of the mapping, and places: line and column
-    of its keys, for messages.
+    status. counts: row, count, reason, events (rows of those who entered a stage), losses (stage, its causes and their
+    rows or reasons), rest (stage, and what has become of those that no row counts), period (days in which all came,
+    0: unknown), revenue. All but `counts` and `log`: customer, won, lost or reasons, value, segment, source.
+    unit: days of one unit of a number; 0: times are dates. start: the ISO date of time 0 of numbers. order: of the
+    stages of our own log. file: of the mapping, and places: line and column of its keys, for messages.
     """
 
     shape: str
@@ -96,6 +99,13 @@ class LogMapping:
     ignore: tuple[str, ...] = ()
     stage: str = ""
     duration: str = ""
+    row: str = ""
+    count: str = ""
+    reason: str = ""
+    losses: tuple[tuple[str, Groups], ...] = ()
+    rest: tuple[tuple[str, str], ...] = ()
+    period: float = 0.0
+    revenue: tuple[str, ...] = ()
     won: tuple[str, ...] = ()
     lost: Groups = ()
     reasons: Reasons | None = None
@@ -122,7 +132,9 @@ class LogMapping:
 
     def columns(self) -> Iterator[tuple[str, str]]:
         """Yield every column that is named, with the path of its key in the file."""
-        for key in ("customer", "event", "time", "closed", "status", "duration", "value"):
+        for key in (
+            "customer", "event", "time", "closed", "status", "duration", "value", "row", "count", "reason",
+        ):  # fmt: skip
             if getattr(self, key):
                 yield key, getattr(self, key)
         if self.currency_column:
@@ -144,7 +156,7 @@ class LogMapping:
         """Return the names of the stages, in their order."""
         if self.shape == DEALS:
             return tuple(stage.stage for stage in self.stages)
-        return tuple(name for name, _ in self.events) if self.shape == EVENTS else (self.stage,)
+        return tuple(name for name, _ in self.events) if self.shape in {EVENTS, COUNTS} else (self.stage,)
 
     def problem(self, path: str, message: str) -> Problem:
         """Return a mistake at a key of the file."""

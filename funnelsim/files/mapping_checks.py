@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from funnelsim.files.mapping_parts import (
     NEEDED,
+    CountsFile,
     CustomersFile,
     DealsFile,
     EventsFile,
@@ -47,6 +48,8 @@ def check_mapping(file: MappingFile) -> Iterator[Mistake]:
             yield (key,), "expected a time, or `{column: …}` with the column of the times"
     if isinstance(file, CustomersFile):
         yield from _check_customers(file)
+    elif isinstance(file, CountsFile):
+        yield from _check_counts(file)
     elif file.censored_at is not None:
         yield from _check_horizon(file.censored_at)
     if isinstance(file, DealsFile):
@@ -187,6 +190,23 @@ def _check_events(file: EventsFile) -> Iterator[Mistake]:
     for name in file.answered:
         if name not in file.stages:
             yield ("answered", Key(name)), f"there is no stage `{name}`{suggest(name, file.stages)}"
+
+
+def _check_counts(file: CountsFile) -> Iterator[Mistake]:
+    if file.censored_at is not None:
+        yield ("censored_at",), "counts have no times: say of each stage what has become of the others, `rest`"
+    for key, stages in (("lost", file.lost), ("rest", file.rest)):
+        for name in stages:
+            if name not in file.stages:
+                yield (key, Key(name)), f"there is no stage `{name}`{suggest(name, file.stages)}"
+    roles: list[tuple[Path, tuple[str, ...]]] = [(("stages", name), values) for name, values in file.stages.items()]
+    roles += [(("won",), file.won), (("revenue",), file.revenue)]
+    if file.reason is None:
+        roles += [(("lost", name, cause), found) for name, of in file.lost.items() for cause, found in of.items()]
+    yield from _twice(roles)
+    if file.reason is not None:
+        for name, of in file.lost.items():
+            yield from _twice((("lost", name, cause), found) for cause, found in of.items())
 
 
 def _number(text: str) -> float | None:

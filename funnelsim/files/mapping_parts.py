@@ -16,7 +16,7 @@ from funnelsim import units
 from funnelsim.files.fields import Date, Name, Text
 from funnelsim.files.json_schema import DIALECT, tidy
 from funnelsim.files.wording import show
-from funnelsim.mapping import DEALS, DURATIONS, EVENTS, LOG, SHAPES
+from funnelsim.mapping import COUNTS, DEALS, DURATIONS, EVENTS, LOG, SHAPES
 
 #: The copy of the JSON Schema in the package.
 COPY: Final = "mapping.schema.json"
@@ -52,6 +52,14 @@ def read_unit(value: object) -> str:
     return word
 
 
+def read_span(value: object) -> float:
+    """Return a duration above 0 in days: `6 mo`, `182 d`."""
+    days = units.parse_duration(read_value(value))
+    if not days > 0.0:
+        raise ValueError(f"expected a duration above 0, such as `6 mo`, found {show(value)}")
+    return days
+
+
 VALUE = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}
 Values = Annotated[
     tuple[str, ...],
@@ -62,6 +70,7 @@ MomentText = Annotated[
     str, PlainValidator(read_moment_text), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
 ]
 Unit = Annotated[str, PlainValidator(read_unit), WithJsonSchema({"type": "string", "minLength": 1})]
+Span = Annotated[float, PlainValidator(read_span), WithJsonSchema({"type": "string", "minLength": 1})]
 Column = Text
 
 
@@ -153,7 +162,7 @@ class MappingFile(MappingPart):
     """What every mapping may say."""
 
     shape: str
-    """How the log is laid out: `deals`, `events`, `durations` or `log`."""
+    """How the data is laid out: `deals`, `events`, `durations`, `counts` or `log`."""
     start: Date | None = None
     """The date of time 0, where times are numbers."""
     separator: Text | None = None
@@ -240,6 +249,33 @@ class DurationsFile(CustomersFile):
     """The values of the status that mean that it still goes on."""
 
 
+class CountsFile(MappingFile):
+    """Counts only: how many entered each stage, were lost there by cause, and won."""
+
+    row: Column | None = None
+    """The column that says what each row counts."""
+    count: Column | None = None
+    """The column with the counts."""
+    reason: Column | None = None
+    """The column with the cause, where losses stand in rows of their stage; empty there: all who entered it."""
+    stages: dict[Name, Values] = {}
+    """The stages in their order, each with the rows that count who entered it."""
+    won: Values = ()
+    """The rows that count who won."""
+    lost: dict[Name, dict[Name, Values]] = {}
+    """Stages, each with its causes of loss and the rows (with `reason`: the reasons) that mean them."""
+    rest: dict[Name, Name] = {}
+    """Stages, and what has become of those who entered and whom no row counts: `open`, or a cause of loss."""
+    period: Span | None = None
+    """The time in which all of them came, such as `6 mo`; without it they are a batch."""
+    revenue: Values = ()
+    """The rows with the money that was received in all."""
+    ignore: Values = ()
+    """Rows that mean nothing here; `*` stands for any characters."""
+    decimal: Literal[",", "."] | None = None
+    """The decimal mark of numbers; found by itself where only one can be meant."""
+
+
 class LogFile(MappingFile):
     """Our own event log, as `funnelsim history` writes it; `censored_at` is its horizon, `365 d`."""
 
@@ -251,6 +287,7 @@ FILES: Mapping[str, type[MappingFile]] = {
     DEALS: DealsFile,
     EVENTS: EventsFile,
     DURATIONS: DurationsFile,
+    COUNTS: CountsFile,
     LOG: LogFile,
 }
 NEEDED: Mapping[str, Mapping[str, str]] = {
@@ -272,6 +309,12 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
         "duration": "the column of times spent, such as `duration: months`",
         "unit": "the unit of the durations, such as `unit: mo`",
         "status": "the column of states, such as `status: state`",
+    },
+    COUNTS: {
+        "row": "the column that says what each row counts, such as `row: stage`",
+        "count": "the column of counts, such as `count: total`",
+        "stages": "the stages and the rows of those who entered them, such as `{lead: [leads]}`",
+        "won": "the rows of those who won, such as `won: [closed_won]`",
     },
     LOG: {},
 }

@@ -18,6 +18,7 @@ from funnelsim.files.loading import in_order, top_level
 from funnelsim.files.mapping_checks import check_mapping
 from funnelsim.files.mapping_parts import (
     FILES,
+    CountsFile,
     CustomersFile,
     DealsFile,
     DurationsFile,
@@ -86,7 +87,24 @@ def _value(file: MappingFile, document: Document) -> LogMapping:
         file=document.file,
         places=dict(_places(document.marks.root)),
         **(_customers(file) if isinstance(file, CustomersFile) else {}),
+        **(_counts(file) if isinstance(file, CountsFile) else {}),
     )
+
+
+def _counts(file: CountsFile) -> dict[str, Any]:
+    return {
+        "row": file.row or "",
+        "count": file.count or "",
+        "reason": file.reason or "",
+        "events": tuple(file.stages.items()),
+        "won": file.won,
+        "losses": tuple((stage, tuple(causes.items())) for stage, causes in file.lost.items()),
+        "rest": tuple(file.rest.items()),
+        "period": file.period or 0.0,
+        "revenue": file.revenue,
+        "ignore": file.ignore,
+        "decimal": file.decimal or "",
+    }
 
 
 def _customers(file: CustomersFile) -> dict[str, Any]:

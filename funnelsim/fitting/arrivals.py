@@ -80,10 +80,15 @@ def _fit_source(log: EventLog, chosen: Floats, source: int, stage: int, window: 
         return SourceFit(
             source, count, 0.0, Interval(math.nan, math.nan, math.nan), (), batch=True, enters=stage, cost=cost
         )
-    low = float(chdtri(2.0 * count, 0.975)) / 2.0
-    high = float(chdtri(2.0 * count + 2.0, 0.025)) / 2.0
-    rate = Interval(count / days, low / days, high / days)
+    rate = rate_interval(count, days)
     return SourceFit(source, count, days, rate, _week(log, times, window), batch=False, enters=stage, cost=cost)
+
+
+def rate_interval(count: int, days: float) -> Interval:
+    """Return the rate of so many arrivals in so many days, with the exact interval of a Poisson count by χ²."""
+    low = float(chdtri(2.0 * count, 0.975)) / 2.0 if count else 0.0
+    high = float(chdtri(2.0 * count + 2.0, 0.025)) / 2.0
+    return Interval(count / days, low / days, high / days)
 
 
 def _week(log: EventLog, times: Floats, window: tuple[float, float]) -> tuple[float, ...]:

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim import __version__
+from funnelsim.errors import InputError
 from funnelsim.eventlog import CUSTOMER, LOST, OPEN, EventLog
 from funnelsim.files.mappings import load_mapping, make_mapping
-from funnelsim.mapping import DEALS, DURATIONS, EVENTS, LOG, LogMapping
+from funnelsim.mapping import COUNTS, DEALS, DURATIONS, EVENTS, LOG, LogMapping
 from funnelsim.reading.assembling import Assembled, assemble, sort_steps
 from funnelsim.reading.columns import UNKNOWN, find_columns
 from funnelsim.reading.deals import gather_deals
@@ -50,6 +51,8 @@ def read_log(
     data that cannot be understood; MissingExtraError for packages of the extra `data`.
     """
     known = settle_mapping(mapping)
+    if known.shape == COUNTS:
+        raise InputError(known.problem("shape", "counts are no history of customers: read them by `read_counts`"))
     opened = open_source(source, known)
     if known.shape == LOG:
         from funnelsim.reading.ownlog import read_own_log

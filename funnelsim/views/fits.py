@@ -40,7 +40,9 @@ def show_fit(fit: Fit, document: Document, names: Names, width: int) -> list[Ren
 
 def list_notes(fit: Fit, language: str) -> list[str]:
     """Return what to know about a fit: its warnings, then what holds for all fits."""
-    return [clean(note) for note in list_warnings(fit, language)] + [text(note, language) for note in NOTES]
+    counted = any(kind == "counts_only" for kind, _, _ in fit.warnings)
+    notes = NOTES[1:] if counted else NOTES  # of counts the open ones are left out
+    return [clean(note) for note in list_warnings(fit, language)] + [text(note, language) for note in notes]
 
 
 def list_fit(document: Document) -> Iterator[Sequence[str | float | None]]:

@@ -44,7 +44,7 @@ def expected(path: Path) -> Iterator[str]:
 
 def test_there_are_enough_cases() -> None:
     """Every shape is there, and 50 mistakes."""
-    assert {load_mapping(path).shape for path in VALID} == {"deals", "events", "durations", "log"}
+    assert {load_mapping(path).shape for path in VALID} == {"deals", "events", "durations", "counts", "log"}
     assert len(INVALID) >= 50
 
 

@@ -17,6 +17,8 @@ from funnelsim.errors import InputError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from funnelsim.fitting.fit import Fit
+
 #: Endings of the file that the funnel is written to.
 FUNNEL_ENDINGS = (".yaml", ".yml")
 
@@ -35,7 +37,7 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
         str,
         typer.Argument(
             metavar="LOG",
-            help="A table of deals, events or durations, or an event log (.csv, .parquet, .xlsx).",
+            help="A table of deals, events, durations or counts, or an event log (.csv, .parquet, .xlsx).",
             show_default=False,
         ),
     ],
@@ -84,9 +86,7 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
     to_funnel = output is not None and output.suffix.lower() in FUNNEL_ENDINGS
     target = None if to_funnel else output
     form = settle_form(form, target)
-    from funnelsim.fitting.fit import fit as fit_log
     from funnelsim.fitting.outcome import fit_document
-    from funnelsim.reading.logs import read_log
     from funnelsim.views.fits import COLUMNS, list_fit
     from funnelsim.views.fitted_files import fitted_text, samples_table
     from funnelsim.views.naming import make_names
@@ -95,10 +95,7 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
     if output is not None and to_funnel:
         check_target(output)
     with announce_compiling(language):
-        history = read_log(log, mapping)
-        if history.report is not None:
-            tell(str(history.report))
-        found = fit_log(history, at=at, draws=draws, name=name or Path(log).stem)
+        found = _fit(log, mapping, at, draws, name or Path(log).stem)
     if output is not None and to_funnel:
         samples = "" if certain else f"{output.stem}.draws.csv"
         if samples:
@@ -119,6 +116,27 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
         save_fit(path, found, document, names)
 
     deliver(Result(document, COLUMNS, list_fit(document), show, save), form, target, language)
+
+
+def _fit(log: str, mapping: Path | None, at: str | None, draws: int, name: str) -> Fit:
+    """Read and fit a log or a table of counts, and say what reading found."""
+    from funnelsim.fitting.aggregates import fit_counts
+    from funnelsim.fitting.fit import fit as fit_log
+    from funnelsim.mapping import COUNTS
+    from funnelsim.reading.counts import read_counts
+    from funnelsim.reading.logs import read_log, settle_mapping
+
+    known = settle_mapping(mapping)
+    if known.shape == COUNTS:
+        if at is not None:
+            raise InputError("--at: counts have no times")
+        counts = read_counts(log, known)
+        tell(str(counts.report))
+        return fit_counts(counts, draws=draws, name=name)
+    history = read_log(log, known)
+    if history.report is not None:
+        tell(str(history.report))
+    return fit_log(history, at=at, draws=draws, name=name)
 
 
 def _guess(log: str, mapping: Path | None, output: Path | None, language: str) -> None:

@@ -93,6 +93,14 @@ TEXTS: Mapping[str, Label] = {
         "{stage}, {cause}: a chance at entry cannot be told from a time to loss in these stamps; taken as a time",
         "{stage}, {cause}: по этим отметкам потеря при входе не отличима от времени до потери; взято время",
     ),
+    "fit.warn.counts_only": Label(
+        "counts say nothing of times: all of it happens at once here, so put in what you know (`takes`)",
+        "подсчёты ничего не говорят о времени: здесь всё происходит сразу, впишите, что знаете (`takes`)",
+    ),
+    "fit.warn.counts_open": Label(
+        "{stage}: who is still open is left out; taken to end like those who have ended",
+        "{stage}: кто ещё в пути, не учтён; считается, что закончит как закончившие",
+    ),
     "fit.warn.never_completed": Label(
         "{stage}: nobody completed it; how long it takes is not known",
         "{stage}: никто не прошёл этап; сколько он длится, неизвестно",
