@@ -42,6 +42,8 @@ FEWEST: Final = 5.0
 #: Bounds of a logarithm of a shape or sigma, so that every law drawn can be computed.
 SHAPES: Final = (math.log(0.02), math.log(200.0))
 STEP: Final = 1e-4
+#: A law is compared with what was observed at about so many times at most.
+COMPARED: Final = 256
 MOST_STEPS: Final = 60
 
 
@@ -104,9 +106,9 @@ def fit_law(sojourns: Sojourns, families: Sequence[str] = (*NUMBERS, PIECEWISE))
     for fit in fits:
         seen.setdefault(fit.family, fit.aic)
     at, survived = nelson_aalen_survival(sojourns)
-    distance = max(
-        (abs(law_survival(best.law, t) - s) for t, s in zip(at.tolist(), survived, strict=True)), default=0.0
-    )
+    every = max(1, len(at) // COMPARED)
+    pairs = zip(at[::every].tolist(), survived[::every].tolist(), strict=True)
+    distance = max((abs(law_survival(best.law, t) - s) for t, s in pairs), default=0.0)
     return LawFit(
         best.family,
         best.law,
@@ -193,16 +195,16 @@ def draw_law(fit: LawFit, normals: Floats) -> Law:
     """
     if not len(fit.names):
         return fit.law
-    return law_of(fit.family, draw_logs(fit, normals), fit.cuts)
+    return law_of(fit.family, draw_logs(fit, normals[None])[0], fit.cuts)
 
 
 def draw_logs(fit: LawFit, normals: Floats) -> Floats:
-    """Return the logarithms of drawn numbers."""
+    """Return the logarithms of drawn numbers, a row for each of the rows of `normals`."""
     root = np.linalg.cholesky(fit.covariance + 1e-12 * np.eye(len(fit.names)))
-    logs = fit.logs + root @ normals
+    logs = fit.logs + normals @ root.T
     for place, name in enumerate(fit.names):
         if name in {"shape", "sigma"}:
-            logs[place] = min(max(logs[place], SHAPES[0]), SHAPES[1])
+            logs[:, place] = logs[:, place].clip(*SHAPES)
     return np.asarray(logs)
 
 

@@ -20,7 +20,7 @@ from funnelsim.fitting.names import to_names
 from funnelsim.fitting.nodes import FIRST_ONLY, Causes, count_node, fit_node
 from funnelsim.fitting.parameters import Parameter
 from funnelsim.fitting.proportions import estimate_share
-from funnelsim.fitting.routes import OUT, first_rows, fit_earning, fit_referrals, fit_routes, follow
+from funnelsim.fitting.routes import OUT, completed_rows, first_rows, fit_earning, fit_referrals, fit_routes, follow
 from funnelsim.fitting.segments import FAR, Ratio, fit_ratios
 from funnelsim.fitting.stages import SegmentFit, StageFit
 from funnelsim.fitting.stays import Flags, Stays, make_stays
@@ -222,13 +222,14 @@ def _base(stays: Stays, members: Mapping[str, Flags]) -> Flags:
 def _fit_stages(log: EventLog, stays: Stays, base: Flags) -> list[StageFit]:
     simulated = _is_simulated(log)
     causes = _causes(log)
-    journeys = follow(log)
+    journeys, done = follow(log), completed_rows(log)
     visited = np.bincount(stays.stage, minlength=len(log.stages)) > 0
     found = []
     for stage in np.flatnonzero(visited).tolist():
         here = stays.stage == stage
         everyone = stays.select(here)
-        own = stays.select(here & base) if (here & base).any() else everyone
+        plain = base[here]
+        own = everyone.select(plain) if plain.any() else everyone
         points = [t for t in np.unique(own.touchpoint).tolist() if t >= 0]
         split = points if len(points) > 1 else [-1]
         nodes = tuple(
@@ -246,9 +247,9 @@ def _fit_stages(log: EventLog, stays: Stays, base: Flags) -> list[StageFit]:
                 stage,
                 count_node(everyone, len(log.causes)),
                 nodes,
-                tuple(fit_routes(log, stage, journeys)),
-                fit_earning(log, stage),
-                fit_referrals(log, stage),
+                tuple(fit_routes(log, done[stage], journeys)),
+                fit_earning(log, done[stage]),
+                fit_referrals(log, stage, done[stage]),
                 stage + 1 + int(later[0]) if len(later) else OUT,
                 visit_cost=float(log.visits["visit_cost"][everyone.row].mean()),
             )
@@ -286,6 +287,7 @@ def _own_ways(
 ) -> SegmentFit:
     """Return a segment with what it has of its own where it is large: stages at another pace, and amounts."""
     nodes, amounts = [], []
+    done = completed_rows(log)
     belongs = np.array([segment.name in variant.split("+") for variant in log.variants])
     for stage in stages:
         mine = (stays.stage == stage.stage) & member
@@ -293,7 +295,7 @@ def _own_ways(
             own = fit_node(stays.select(mine), _causes(log), log.resolution, simulated=_is_simulated(log))
             nodes.append((stage.stage, own))
         whole = stage.earning
-        earning = None if whole is None else fit_earning(log, stage.stage, belongs)
+        earning = None if whole is None else fit_earning(log, done[stage.stage], belongs)
         if whole is None or earning is None or earning.paid < LARGE:
             continue
         if abs(earning.mean - whole.mean) > FAR * max(earning.error, whole.error):

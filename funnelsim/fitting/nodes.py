@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from funnelsim.estimates import Interval
-from funnelsim.fitting.clocks import LawFit, always, fit_law
+from funnelsim.fitting.clocks import COMPARED, LawFit, always, fit_law
 from funnelsim.fitting.exits import Exits, find_exits
 from funnelsim.fitting.grouped import fit_grouped
 from funnelsim.fitting.incidence import aalen_johansen, incidence_at, kaplan_meier
@@ -39,8 +39,6 @@ AT_ONCE: Final = 0.005
 #: A unit of time of which the median stay has so many, at whose end hardly anybody is at once, is as good as none.
 FINE: Final = 400.0
 HARDLY: Final = 0.002
-#: A curve is compared with a law at so many times at most.
-COMPARED: Final = 2048
 #: A law further than this from what was observed, and than so many 1/√events, gives way to what was observed.
 POOR: Final = 0.04
 POOR_TIMES: Final = 2.0

@@ -72,7 +72,7 @@ def draw_numbers(seed: int, number: int, address: str, fit: LawFit) -> Floats:
     if not k:
         return np.zeros((number, 0))
     normals = np.stack([ndtri(uniform_draws(seed, number, f"{address}.{name}")) for name in fit.names], axis=1)
-    return np.exp([draw_logs(fit, row) for row in normals])
+    return np.asarray(np.exp(draw_logs(fit, normals)))
 
 
 def normal_draws(u: Floats, estimate: Interval) -> Floats:

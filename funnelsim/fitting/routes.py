@@ -92,10 +92,17 @@ def follow(log: EventLog) -> Journeys:
     return Journeys(following, delay, (between | lone).astype(np.int64))
 
 
-def fit_routes(log: EventLog, stage: int, journeys: Journeys) -> list[RouteFit]:
-    """Return the routes out of a stage, the most used first."""
+def completed_rows(log: EventLog) -> list[Integers]:
+    """Return for each stage the rows of the visits that completed it."""
+    stage, outcome = (np.ascontiguousarray(log.visits[name]) for name in ("stage", "outcome"))
+    done = np.flatnonzero((stage >= 0) & ((outcome == NEXT) | (outcome == WON) | (outcome == END)))
+    done = done[np.argsort(stage[done], kind="stable")]
+    return np.split(done, np.searchsorted(stage[done], np.arange(1, len(log.stages))))
+
+
+def fit_routes(log: EventLog, done: Integers, journeys: Journeys) -> list[RouteFit]:
+    """Return the routes out of a stage, the most used first; done: its `completed_rows`."""
     visits = log.visits
-    done = np.flatnonzero((visits["stage"] == stage) & np.isin(visits["outcome"], (NEXT, WON, END)))
     if not len(done):
         return []
     to = np.where(visits["outcome"][done] == END, OUT, visits["to"][done]).astype(np.int64)
@@ -131,13 +138,12 @@ def fit_routes(log: EventLog, stage: int, journeys: Journeys) -> list[RouteFit]:
     return sorted(found, key=lambda route: -route.count)
 
 
-def fit_earning(log: EventLog, stage: int, variants: Flags | None = None) -> EarningFit | None:
+def fit_earning(log: EventLog, done: Integers, variants: Flags | None = None) -> EarningFit | None:
     """Return what completions of a stage pay; None if nobody ever does, or nobody knows how much.
 
-    variants: [variants] whose completions are meant, by default all.
+    done: its `completed_rows`. variants: [variants] whose completions are meant, by default all.
     """
     visits = log.visits
-    done = np.flatnonzero((visits["stage"] == stage) & np.isin(visits["outcome"], (NEXT, WON, END)))
     if variants is not None:
         done = done[variants[visits["variant"][done]]]
     pays = _pays(log, done)
@@ -159,25 +165,23 @@ def fit_earning(log: EventLog, stage: int, variants: Flags | None = None) -> Ear
     )
 
 
-def fit_referrals(log: EventLog, stage: int) -> ReferralFit | None:
-    """Return whom completions of a stage bring; None if nobody."""
+def fit_referrals(log: EventLog, stage: int, done: Integers) -> ReferralFit | None:
+    """Return whom completions of a stage bring; None if nobody. done: its `completed_rows`."""
     people, visits = log.customers, log.visits
     brought = np.flatnonzero((people["parent"] >= 0) & (people["origin_stage"] == stage))
-    done = (visits["stage"] == stage) & np.isin(visits["outcome"], (NEXT, WON, END))
-    if not len(brought) or not done.any():
+    if not len(brought) or not len(done):
         return None
-    completed = int(done.sum())
+    completed = len(done)
     first = first_rows(log)
     entered = visits["stage"][first[brought]]
     mean = len(brought) / completed
     # the end of the parent's visit that brought them: the same visit number at that stage
-    rows = np.flatnonzero(done)
-    key = visits["customer"][rows] * 4096 + visits["visit"][rows]
+    key = visits["customer"][done] * 4096 + visits["visit"][done]
     order = np.argsort(key, kind="stable")
     wanted = people["parent"][brought] * 4096 + people["origin_visit"][brought]
     place = np.searchsorted(key[order], wanted).clip(max=len(order) - 1)
     match = key[order][place] == wanted
-    delay = people["arrived"][brought][match] - visits["left"][rows[order[place[match]]]]
+    delay = people["arrived"][brought][match] - visits["left"][done[order[place[match]]]]
     law = fit_law(make_sojourns(delay, np.ones(len(delay), dtype=bool))) if (delay > 0.0).any() else None
     half = 1.959963984540054 * np.sqrt(len(brought)) / completed
     enters = int(np.bincount(entered[entered >= 0]).argmax()) if (entered >= 0).any() else 0

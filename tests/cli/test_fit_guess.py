@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from funnelsim.cli import app
+from funnelsim.files.mapping_parts import mapping_schema_text
 
 RUNNER = CliRunner()
 DEALS = """Record ID,Deal Stage,Create Date,Close Date,Lost Reason,Amount
@@ -70,3 +72,10 @@ def test_a_database_is_not_guessed() -> None:
     done = RUNNER.invoke(app, ["fit", "sqlite:///crm.db", "--guess"])
     assert done.exit_code == 2
     assert "save some rows of your query as CSV" in done.output
+
+
+def test_editors_know_mapping_files() -> None:
+    """`schema --map` prints the schema that is in the package."""
+    done = RUNNER.invoke(app, ["schema", "--map"])
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == json.loads(mapping_schema_text())
