@@ -34,6 +34,8 @@ CHECKED_ON: Final = 4
 RESOLVED: Final = FOUND_FROM + CHECKED_ON
 #: How closely a formula has to agree, relative to the number.
 AGREE: Final = 1e-9
+#: The shares and values of a law's quantiles are its parts from here on downwards.
+QUANTILES: Final = -1
 #: By how much shares may miss 0% or 100% in floating point.
 ROUNDING: Final = 1e-9
 #: What differs between draws without meaning anything for a run.
@@ -63,7 +65,9 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, (tree.family, tuple(name for name, _ in tree.parameters))
         for place, (_, value) in enumerate(tree.parameters):
             yield (*path, place), value
-        yield path, tree.quantiles
+        yield path, len(tree.quantiles)
+        for place, value in enumerate(number for pair in tree.quantiles for number in pair):
+            yield (*path, QUANTILES - place), value
     elif is_dataclass(tree):
         yield path, type(tree).__name__
         for item in fields(tree):
@@ -94,7 +98,12 @@ class _Step:
         new: dict[Any, Any] = {part: values[number] for part, number in self.formulas}
         if isinstance(self.template, Law):
             named = enumerate(self.template.parameters)
-            return make_law(self.template.family, {name: new.get(place, value) for place, (name, value) in named})
+            pairs = [
+                (new.get(QUANTILES - 2 * place, share), new.get(QUANTILES - 2 * place - 1, value))
+                for place, (share, value) in enumerate(self.template.quantiles)
+            ]
+            parameters = {name: new.get(place, value) for place, (name, value) in named}
+            return make_law(self.template.family, parameters, pairs)
         new |= {part: made[number] for part, number in self.steps}
         if isinstance(self.template, tuple):
             return tuple(new.get(place, item) for place, item in enumerate(self.template))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,8 @@ from funnelsim.files.wording import Mistakes, join, show, suggest
 
 #: Fewer rows say too little of a law; more take too long to read.
 FEWEST, MOST = 20, 1_000_000
+#: A number as programs write it, read without more ado.
+PLAIN = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?(e-[0-9]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +84,20 @@ def _column(header: list[str], value: Mapping[str, Any], reference: str) -> int:
     return header.index(name)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _belief(path: str, changed: int, size: int, column: int, kind: str, unit: str) -> Belief:
     """Return the law of a column's rows; the same column of the same file, unchanged, is read once."""
     _, rows = _table(path, changed, size)
     of = BELIEFS[kind]
     numbers = []
+    as_it_stands = kind == "count" or of.read(f"1 {unit}".strip()) == 1.0
     for number, row in enumerate(rows, 2):
         cell = row[column] if column < len(row) else ""
         try:
-            numbers.append(float(cell) if kind == "count" else of.read(f"{cell} {unit}".strip()))
+            if kind == "count" or (as_it_stands and PLAIN.fullmatch(cell) and of.least <= float(cell) <= of.most):
+                numbers.append(float(cell))
+            else:
+                numbers.append(of.read(f"{cell} {unit}".strip()))
         except ValueError:
             raise ValueError(f"row {number}: expected {EXPECTED[kind]}, found {show(cell)}") from None
     return Belief("samples", tuple(numbers), of.least, of.most)

@@ -54,7 +54,8 @@ class LawFit:
     names, logs, covariance: its k numbers on the logarithmic scale. events, exposure: what it was fitted to (days).
     candidates: every family tried with its AIC, the best first. distance: the largest |S − exp(−Nelson–Aalen)|
     as long as a twentieth are at risk.
-    cuts: where the pieces begin (of `piecewise` only).
+    cuts: where the pieces begin (of `piecewise` only). spread: at each quantile of a law as observed, Greenwood's sum
+    Σ d/(n(n − d)) up to there.
     """
 
     family: str
@@ -68,6 +69,7 @@ class LawFit:
     candidates: tuple[tuple[str, float], ...] = ()
     distance: float = math.nan
     cuts: tuple[float, ...] = ()
+    spread: tuple[float, ...] = ()
 
     @property
     def aic(self) -> float:

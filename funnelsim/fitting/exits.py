@@ -17,7 +17,7 @@ import numpy as np
 
 from funnelsim.fitting.clocks import LawFit, fit_law, maximise
 from funnelsim.fitting.risk_sets import Floats, Integers
-from funnelsim.fitting.sojourns import make_sojourns
+from funnelsim.fitting.sojourns import Sojourns, gather, make_sojourns
 from funnelsim.fitting.stays import Phase
 from funnelsim.laws import fixed
 
@@ -91,40 +91,40 @@ def fit_memory(phase: Phase, done: int, j: int, at_exit: Sequence[int]) -> LawFi
     """
     here = (phase.cause == done) | np.isin(phase.cause, at_exit) | (phase.cause == j)
     time, forgot = phase.duration[here], phase.cause[here] == j
-    lost, kept = time[forgot], time[~forgot]
-    if len(lost) < FEWEST:
+    number, others = float(forgot.sum()), float((~forgot).sum())
+    if number < FEWEST or (time[forgot] <= 0.0).any():
         return None
-    share = float(forgot.mean())
-    constant = 2.0 - 2.0 * (len(lost) * math.log(share) + len(kept) * math.log1p(-share))
+    lost, kept = gather(time[forgot]), gather(time[~forgot])
+    share = number / (number + others)
+    constant = 2.0 - 2.0 * (number * math.log(share) + others * math.log1p(-share))
 
     def objective(theta: Floats) -> float:
         scale, decay = np.exp(np.clip(theta, -40.0, 40.0))
         with np.errstate(divide="ignore"):
-            value = float(np.log(-np.expm1(-decay * np.log1p(lost / scale))).sum())
-        value -= float(decay * np.log1p(kept / scale).sum())
+            value = float(lost.weight @ np.log(-np.expm1(-decay * np.log1p(lost.at / scale))))
+        value -= float(decay * (kept.weight @ np.log1p(kept.at / scale)))
         return value if math.isfinite(value) else -math.inf
 
     typical = float(np.median(time))
     guess = -math.log1p(-min(share, 0.99)) / math.log(2.0)
-    found = maximise(objective, np.array([math.log(max(typical, 1e-6)), math.log(guess)]), float(len(lost)))
+    found = maximise(objective, np.array([math.log(max(typical, 1e-6)), math.log(guess)]), number)
     if found is None or 4.0 - 2.0 * found[1] > constant:
         return None
     logs, value, covariance = found
     if not math.log(DECAYS[0]) < logs[1] < math.log(DECAYS[1]):
         return None
-    return LawFit(
-        "forgetting", fixed(0.0), ("scale", "decay"), logs, covariance, value, float(len(lost)), float(time.sum())
-    )
+    return LawFit("forgetting", fixed(0.0), ("scale", "decay"), logs, covariance, value, number, float(time.sum()))
 
 
 def _by_criterion(phase: Phase, done: int, used: Sequence[int], memories: Sequence[int]) -> list[int]:
     """Return the causes that are better taken as acting at the exit, adding the best one as long as AIC falls."""
-    clocks = {j: _criterion(phase, [j]) for j in used}
+    like = make_sojourns(phase.duration, phase.cause == done, phase.late)
+    clocks = {j: _criterion(phase, [j], like) for j in used}
     chosen: list[int] = []
-    now = _at_exit(phase, done, [], memories)
+    now = _at_exit(phase, done, [], memories, like)
     while True:
         rest = [j for j in used if j not in chosen]
-        tried = {j: _at_exit(phase, done, [*chosen, j], memories) for j in rest}
+        tried = {j: _at_exit(phase, done, [*chosen, j], memories, like) for j in rest}
         gains = {j: now + clocks[j] - tried[j] for j in rest}
         best = max(gains, key=lambda j: gains[j], default=None)
         if best is None or gains[best] <= 0.0:
@@ -133,13 +133,13 @@ def _by_criterion(phase: Phase, done: int, used: Sequence[int], memories: Sequen
         now = tried[best]
 
 
-def _criterion(phase: Phase, causes: Sequence[int]) -> float:
+def _criterion(phase: Phase, causes: Sequence[int], like: Sojourns) -> float:
     """Return the AIC of one clock behind the events of some causes."""
-    fit = fit_law(make_sojourns(phase.duration, np.isin(phase.cause, causes), phase.late), QUICK)
+    fit = fit_law(make_sojourns(phase.duration, np.isin(phase.cause, causes), like=like), QUICK)
     return math.inf if fit is None else fit.aic
 
 
-def _at_exit(phase: Phase, done: int, causes: Sequence[int], memories: Sequence[int]) -> float:
+def _at_exit(phase: Phase, done: int, causes: Sequence[int], memories: Sequence[int], like: Sojourns) -> float:
     """Return the AIC of completions and losses at the exit as one clock, and of which of them it was."""
     forgotten = [
         (j, memory) for j in causes if j in memories and (memory := fit_memory(phase, done, j, causes)) is not None
@@ -147,7 +147,7 @@ def _at_exit(phase: Phase, done: int, causes: Sequence[int], memories: Sequence[
     gone = {j for j, _ in forgotten}
     counts = np.array([float((phase.cause == j).sum()) for j in (done, *causes) if j not in gone])
     split = float(counts @ np.log(counts / counts.sum())) + sum(memory.log_likelihood for _, memory in forgotten)
-    return _criterion(phase, [done, *causes]) + 2.0 * (len(causes) + len(forgotten)) - 2.0 * split
+    return _criterion(phase, [done, *causes], like) + 2.0 * (len(causes) + len(forgotten)) - 2.0 * split
 
 
 def _all_at(times: Floats, moment: float) -> bool:

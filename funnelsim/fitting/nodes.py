@@ -22,7 +22,7 @@ from funnelsim.fitting.grouped import fit_grouped
 from funnelsim.fitting.incidence import aalen_johansen, incidence_at, kaplan_meier
 from funnelsim.fitting.proportions import wilson_interval
 from funnelsim.fitting.risk_sets import CENSORED, Integers, make_risk_sets
-from funnelsim.fitting.sojourns import TAIL, make_sojourns
+from funnelsim.fitting.sojourns import TAIL, Sojourns, make_sojourns
 from funnelsim.fitting.stays import Phase, Stays, deciding, waiting, whole
 from funnelsim.fitting.steps import fit_steps, has_jumps
 from funnelsim.laws import law_survival
@@ -252,14 +252,15 @@ def _fit_clocks(
     ]
     gone = {*exits.chances, *(j for j, _ in exits.memories)}
     exposed = "deciding" if waits else "stage"
-    found += [_clock(decided, j, factor, exposed) for j in np.flatnonzero(running).tolist() if j not in gone]
+    like = make_sojourns(decided.duration, decided.cause == causes, decided.late)
+    found += [_clock(decided, j, factor, exposed, like) for j in np.flatnonzero(running).tolist() if j not in gone]
     takes = fit_time(Phase(decided.duration, decided.late, exits.ends), causes)
     return found, takes, wait
 
 
-def _clock(phase: Phase, j: int, factor: float, exposed: str) -> CauseFit:
+def _clock(phase: Phase, j: int, factor: float, exposed: str, like: Sojourns | None = None) -> CauseFit:
     rang = phase.cause == j
-    sojourns = make_sojourns(phase.duration, rang, phase.late, factor)
+    sojourns = make_sojourns(phase.duration, rang, phase.late, factor, like)
     law = fit_law(sojourns)
     mechanism = PATIENCE if exposed == PATIENCE else CLOCK
     exposed = "waiting" if exposed == PATIENCE else exposed

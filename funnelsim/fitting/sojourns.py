@@ -52,18 +52,26 @@ class Sojourns:
 
 
 def make_sojourns(
-    exits: ArrayLike, happened: ArrayLike, entries: ArrayLike | None = None, factor: float = 1.0
+    exits: ArrayLike,
+    happened: ArrayLike,
+    entries: ArrayLike | None = None,
+    factor: float = 1.0,
+    like: Sojourns | None = None,
 ) -> Sojourns:
     """Reduce records to what the likelihood needs.
 
     exits: times; happened: whether the clock rang then (events at 0 are no clock's and are left out); entries: times
-    from which records are watched. factor: how many events each one that is known stands for.
+    from which records are watched. factor: how many events each one that is known stands for. like: another clock of
+    the same records, whose exits and entries are the same.
     """
     left = np.asarray(exits, dtype=np.float64)
     rang = np.asarray(happened, dtype=bool) & (left > 0.0)
-    came = np.zeros(0) if entries is None else np.asarray(entries, dtype=np.float64)
     events = gather(left[rang])
-    return Sojourns(Times(events.at, events.weight * factor), gather(left), gather(came))
+    counted = Times(events.at, events.weight * factor)
+    if like is not None:
+        return Sojourns(counted, like.exits, like.entries)
+    came = np.zeros(0) if entries is None else np.asarray(entries, dtype=np.float64)
+    return Sojourns(counted, gather(left), gather(came))
 
 
 def gather(values: Floats) -> Times:

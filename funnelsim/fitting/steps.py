@@ -44,17 +44,32 @@ def fit_steps(duration: Floats, rang: NDArray[np.bool_], late: Floats) -> LawFit
     )
     before = np.concatenate([[0.0], level[:-1]])
     jumps = np.flatnonzero(level - before > JUMP)
-    knots = [(0.0, float(found.times[0]))]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sums = np.where(found.survival > 0.0, found.survival_variance / found.survival**2, 0.0)
+    knots, spread = [(0.0, float(found.times[0]))], [0.0]
     for place in sorted({*picked.tolist(), *jumps.tolist()}):
         time = float(found.times[place])
         if place in jumps and before[place] > 0.0:
             # Levels have to rise: what is between two jumps at one level is spread over a billionth.
             knots.append((max(float(before[place]), knots[-1][0] + 1e-9), time))
+            spread.append(max(float(sums[place - 1]), spread[-1]))
         if knots[-1][0] + 1e-9 < level[place] < 1.0 - 1e-9:
             knots.append((float(level[place]), time))
+            spread.append(max(float(sums[place]), spread[-1]))
+    spread.append(spread[-1])
     knots.append((1.0, math.inf if top < 0.99 else max(float(found.times[-1]), knots[-1][1])))
     events = float(rang.sum())
     law = make_law("empirical", {}, knots)
     return LawFit(
-        "steps", law, (), np.zeros(0), np.zeros((0, 0)), math.nan, events, float(duration.sum() - late.sum()), (), 0.0
+        "steps",
+        law,
+        (),
+        np.zeros(0),
+        np.zeros((0, 0)),
+        math.nan,
+        events,
+        float(duration.sum() - late.sum()),
+        (),
+        0.0,
+        spread=tuple(spread),
     )

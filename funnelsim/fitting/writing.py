@@ -17,6 +17,7 @@ from funnelsim.causes import CATALOGUE
 from funnelsim.estimates import Interval
 from funnelsim.fitting.arrivals import SourceFit
 from funnelsim.fitting.clocks import LawFit
+from funnelsim.fitting.levels import draw_levels, varies
 from funnelsim.fitting.nodes import CHANCE, CLOCK, EXIT, FORGETTING, PATIENCE, CauseFit, NodeFit
 from funnelsim.fitting.parameters import (
     Parameter,
@@ -36,6 +37,8 @@ Document = dict[str, Any]
 DIGITS: Final = 6
 #: Numbers of laws that are times.
 TIMED: Final = ("mean", "scale", "median")
+#: What a share who have ended by a time is, of a law as observed.
+LEVEL: Final = "ended_by"
 #: The stage at which is paid where only some of those who complete a stage pay.
 PAID: Final = "paid"
 
@@ -101,6 +104,12 @@ class Writer:
         drawn = draw_numbers(self.seed, self.number, path, fit)
         for place, name in enumerate(fit.names):
             self.add(f"{path}.empirical.{name}", counted, fit.interval(name), method, drawn[:, place])
+        levels = draw_levels(fit, drawn, lambda place: self.uniforms(f"{path}.quantiles.{place}"))
+        for place in varies(fit):
+            share = fit.law.quantiles[place][0]
+            low, high = np.quantile(levels[:, place], [0.025, 0.975]).tolist()
+            where = f"{path}.empirical.quantiles.{place}"
+            self.add(where, counted, Interval(share, low, high), LEVEL, levels[:, place])
 
     # ---- causes ------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,8 @@ def list_warnings(fit: Fit, language: str) -> list[str]:
 
 def _can_be_sampled(path: str, fit: Fit) -> bool:
     method = next(p.method for p in fit.parameters if p.path == path)
-    return method not in PLAIN and ".empirical." not in path and not path.startswith("segments.")
+    rate = ".empirical." in path and ".quantiles." not in path  # the quantiles say it, in the file
+    return method not in PLAIN and not rate and not path.startswith("segments.")
 
 
 class _Writer:
@@ -91,6 +92,9 @@ class _Writer:
         elif any(isinstance(item, Mapping) for item in value):
             yield f"{indent}{_scalar(key)}:"
             yield from self.items(value, path, f"{indent}  ")
+        elif f"{path}.1" in self.sampled:
+            yield f"{indent}{_scalar(key)}:"
+            yield from (f"{indent}  - {self.pair(pair, f'{path}.{place}')}" for place, pair in enumerate(value))
         else:
             yield self.line(f"{indent}{_scalar(key)}:", path)
             yield f"{indent}  {flat}"
@@ -149,6 +153,11 @@ class _Writer:
             return f"[{', '.join(self.flow(item, path) for item in value)}]"
         found = next((where for where in (path, f"{path}.chance", f"{path}.rate") if where in self.sampled), None)
         return _scalar(value) if found is None else self._sample(value, found)
+
+    def pair(self, value: Sequence[Any], path: str) -> str:
+        """Return a share and its quantile on one line."""
+        share = self._sample(value[0], path) if path in self.sampled else _scalar(value[0])
+        return f"[{share}, {_scalar(value[1])}]"
 
     def _sample(self, value: Any, path: str) -> str:  # noqa: ANN401 (a number or a text)
         unit = ", unit: d" if isinstance(value, str) and value.endswith(" d") and "/" not in value else ""
