@@ -20,6 +20,7 @@ from funnelsim.fitting.names import to_names
 from funnelsim.fitting.nodes import FIRST_ONLY, Causes, count_node, fit_node
 from funnelsim.fitting.parameters import Parameter
 from funnelsim.fitting.proportions import estimate_share
+from funnelsim.fitting.repeat import RepeatFit, fit_purchases
 from funnelsim.fitting.routes import OUT, completed_rows, first_rows, fit_earning, fit_referrals, fit_routes, follow
 from funnelsim.fitting.segments import FAR, Ratio, fit_ratios
 from funnelsim.fitting.stages import SegmentFit, StageFit
@@ -53,7 +54,8 @@ class Fit:
 
     document: the funnel as a file says it (plain data); `funnel` is what it loads to. parameters: every number that
     was estimated. stages, sources, segments, ratios, dates: what was found, by the numbers of the log; names: of the
-    file. censored: customers still under way at the end. warnings: kinds (keys of the texts) with stage and cause.
+    file. repeat: BG/NBD, where customers come back. censored: customers still under way at the end. warnings: kinds
+    (keys of the texts) with stage and cause.
     """
 
     document: Mapping[str, Any]
@@ -69,6 +71,7 @@ class Fit:
     censored: int
     warnings: tuple[tuple[str, str, str], ...]
     provenance: Mapping[str, Any]
+    repeat: RepeatFit | None = None
 
     @cached_property
     def funnel(self) -> Funnel:
@@ -177,6 +180,7 @@ def fit(
         _warnings(names, stages, plain=bool(members) and not bool(base.all()))
         + tuple(("segment_pace", names.stages[stage], names.segments[segment]) for segment, stage in paced),
         {**log.provenance, "draws": draws, "draws_seed": seed},
+        fit_purchases(log),
     )
 
 

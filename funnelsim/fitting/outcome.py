@@ -11,16 +11,20 @@ from funnelsim.fitting.clocks import LawFit
 from funnelsim.fitting.dates import DateFit
 from funnelsim.fitting.fit import Fit
 from funnelsim.fitting.nodes import CHANCE, EXIT, CauseFit, NodeFit
+from funnelsim.fitting.repeat import NUMBERS, expected_purchases
 from funnelsim.fitting.stages import StageFit
 
 Document = dict[str, Any]
+#: Days within which repeat purchases are foretold.
+EXPECTED = (30.0, 90.0, 365.0)
 
 
 def fit_document(fit: Fit) -> Document:
     """Return a fit as its JSON document (DESIGN, section 4); undefined is None.
 
     Beyond the contract: `touchpoint` of a cause where a stage has several, `routes`, `parameters` (every number of
-    the funnel with n, events, exposure in days), `warnings` as kind, stage and cause.
+    the funnel with n, events, exposure in days), `warnings` as kind, stage and cause; `repeat` (BG/NBD, alpha in
+    days), where customers come back.
     """
     document: Document = {
         "funnel": str(fit.document["name"]),
@@ -43,6 +47,14 @@ def fit_document(fit: Fit) -> Document:
         "warnings": [{"kind": kind, "stage": stage, "cause": cause} for kind, stage, cause in fit.warnings],
         "provenance": dict(fit.provenance),
     }
+    if fit.repeat is not None:
+        document["repeat"] = {
+            "customers": fit.repeat.customers,
+            **{name: _interval(fit.repeat.interval(name)) for name in NUMBERS},
+            "expected": [
+                {"time": time, "purchases": to_number(expected_purchases(fit.repeat, time))} for time in EXPECTED
+            ],
+        }
     if fit.dates:
         document["at"] = [_date(fit, date) for date in fit.dates]
     return document

@@ -11,13 +11,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betaln, gammaln, hyp2f1
 
+from funnelsim.estimates import Interval
+from funnelsim.eventlog import EventLog
 from funnelsim.fitting.clocks import maximise
 from funnelsim.fitting.risk_sets import Floats
+from funnelsim.fitting.routes import completed_rows
+
+#: Fewest customers who came back, and the most customers that are used (then every second, third, …).
+FEWEST: Final = 30
+MOST: Final = 50_000
+NUMBERS: Final = ("r", "alpha", "a", "b")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +40,12 @@ class RepeatFit:
     covariance: Floats
     log_likelihood: float
     customers: int
+
+    def interval(self, name: str) -> Interval:
+        """Return one of the four numbers with its 95% interval, normal on the logarithmic scale."""
+        place, value = NUMBERS.index(name), float(getattr(self, name))
+        half = 1.959963984540054 * math.sqrt(max(float(self.covariance[place, place]), 0.0))
+        return Interval(value, value * math.exp(-half), value * math.exp(half))
 
 
 def fit_repeat(frequency: ArrayLike, recency: ArrayLike, watched: ArrayLike) -> RepeatFit:
@@ -59,6 +74,34 @@ def fit_repeat(frequency: ArrayLike, recency: ArrayLike, watched: ArrayLike) -> 
     theta, value, covariance = found
     r, alpha, a, b = np.exp(theta).tolist()
     return RepeatFit(r, alpha * scale, a, b, covariance, value - float(x.sum()) * math.log(scale), len(x))
+
+
+def fit_purchases(log: EventLog) -> RepeatFit | None:
+    """Fit the model to a log's purchases, times in days; None where too few came back or nobody was watched for a time.
+
+    A purchase is a completed visit that was paid for. Watching ends with the log, or where one journey's watching ends.
+    """
+    x, t, span = purchases(log)
+    if not len(x) or not np.isfinite(span).all() or int((x > 0.0).sum()) < FEWEST:
+        return None
+    every = -(-len(x) // MOST)
+    try:
+        return fit_repeat(x[::every], t[::every], span[::every])
+    except ValueError:
+        return None
+
+
+def purchases(log: EventLog) -> tuple[Floats, Floats, Floats]:
+    """Return of each customer who bought: repeat purchases, days from the first to the last, days watched since."""
+    visits = log.visits
+    done = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *completed_rows(log)]))
+    value = visits["value"][done]
+    paid = done[np.isnan(value) | (value > 0.0)]
+    person, when = visits["customer"][paid], visits["left"][paid]
+    order = np.lexsort((when, person))
+    who, begins, number = np.unique(person[order], return_index=True, return_counts=True)
+    first, last = when[order][begins], when[order][begins + number - 1]
+    return (number - 1).astype(np.float64), last - first, log.watched[1][who] - first
 
 
 def log_likelihoods(rows: Floats, logs: Floats) -> Floats:

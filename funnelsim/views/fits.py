@@ -35,6 +35,7 @@ def show_fit(fit: Fit, document: Document, names: Names, width: int) -> list[Ren
     shown += _losses(document, names, width)
     shown += _times(fit, names, width)
     shown += _dates(document.get("at", ()), language, width)
+    shown += _repeat(document, language, width)
     return [*shown, heading(text("fit.notes", language)), *bullets(list_notes(fit, language), width)]
 
 
@@ -64,6 +65,8 @@ def list_fit(document: Document) -> Iterator[Sequence[str | float | None]]:
             yield "", "", "", parameter["parameter"], None, statistic, parameter[statistic]
     for date in document.get("at", ()):
         yield from _list_date(date)
+    for row in document.get("repeat", {}).get("expected", ()):
+        yield "", "", "", "repeat_purchases", row["time"], "mean", row["purchases"]
 
 
 def _list_date(date: Document) -> Iterator[Sequence[str | float | None]]:
@@ -171,6 +174,19 @@ def _dates(dates: Sequence[Document], language: str, width: int) -> list[Rendera
         for date in dates
     ]
     return [heading(text("fit.dates", language)), grid(headings, rows, width)]
+
+
+def _repeat(document: Document, language: str, width: int) -> list[RenderableType]:
+    found = document.get("repeat")
+    if found is None:
+        return []
+    headings = [text(key, language) for key in ("exact.by", "fit.repeat.purchases")]
+    rows: list[list[Cell]] = [
+        [format_time(row["time"], language), format_number(row["purchases"], language, 2)] for row in found["expected"]
+    ]
+    numbers = {name: format_number(found[name]["mean"], language, 3) for name in ("r", "alpha", "a", "b")}
+    told = text("fit.repeat.told", language, customers=format_number(found["customers"], language), **numbers)
+    return [heading(text("fit.repeat", language)), grid(headings, rows, width), paragraph(told, width=width)]
 
 
 def _mechanism(cause: Document, language: str) -> str:

@@ -80,7 +80,8 @@ def _coverage(study: Study) -> tuple[int, int]:
 def test_probabilities_of_loss_are_in_their_intervals_in_every_scenario(root: Path) -> None:
     """Every stage and cause of all seven files, 60 histories of each: 93.6–96.3% hold the truth.
 
-    Of each file by itself within four binomial errors of 95%. Also where teams answer, so that whoever waits in one queue is lost together, and deals are open at the end.
+    Of each file by itself within four binomial errors of 95%. Also where teams answer, so that whoever waits in one
+    queue is lost together, and where deals are open at the end.
     """
     found = {name: _coverage(load(root / f"scenarios/{name}.yaml")) for name in SCENARIOS}
     for name, (held, tried) in found.items():

@@ -26,6 +26,14 @@ TEXTS: Mapping[str, Label] = {
     "fit.completed": Label("Completed", "Прошли"),
     "fit.distance": Label("Off by at most", "Отклонение не более"),
     "fit.dates": Label("By a time since entering (Aalen–Johansen)", "К сроку после входа (Аален–Йохансен)"),
+    "fit.repeat": Label("Expected of a new buyer", "Ожидание для нового покупателя"),
+    "fit.repeat.purchases": Label("Purchases after the first", "Покупок после первой"),
+    "fit.repeat.told": Label(
+        "BG/NBD (Fader, Hardie & Lee 2005) on {customers} buyers: r {r}, α {alpha} d, a {a}, b {b}; a curve of its "
+        "own, the funnel has the routes",
+        "BG/NBD (Fader, Hardie & Lee 2005) по {customers} покупателям: r {r}, α {alpha} дн., a {a}, b {b}; это "
+        "отдельная кривая, в воронке — маршруты",
+    ),
     "fit.notes": Label("Notes", "Примечания"),
     "fit.parameters": Label("Numbers", "Числа"),
     "fit.parameter": Label("Number", "Число"),
