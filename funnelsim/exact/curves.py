@@ -63,7 +63,10 @@ class Curve:
 
 
 class Bundle:
-    """Several curves, to be evaluated together."""
+    """Several curves, to be evaluated together.
+
+    codes [n], numbers [n, 8]: of those of them that are no tables.
+    """
 
     def __init__(self, curves: Sequence[Curve]) -> None:
         self.curves = tuple(curves)
@@ -72,8 +75,8 @@ class Bundle:
         self._tables = [number for number, curve in enumerate(curves) if curve.law.code in _TABLES]
         laws = [curves[number].law for number in smooth]
         self._where = np.array(smooth, dtype=np.int64)
-        self._codes = np.array([law.code for law in laws], dtype=np.int64)
-        self._numbers = np.array([_numbers(curves[number]) for number in smooth], dtype=np.float64).reshape(-1, 8)
+        self.codes = np.array([law.code for law in laws], dtype=np.int64)
+        self.numbers = np.array([_numbers(curves[number]) for number in smooth], dtype=np.float64).reshape(-1, 8)
 
     def measure(self, times: Floats, *, rates: bool = True) -> tuple[Floats, Floats]:
         """Return the cumulative hazards and the rates [curves, n] at times > 0 before any curve's end.
@@ -83,7 +86,7 @@ class Bundle:
         cumulative = np.empty((self.size, len(times)))
         rate = np.empty((self.size, len(times)))
         if len(self._where):
-            _fill(self._where, self._codes, self._numbers, times, cumulative, rate, rates)
+            _fill(self._where, self.codes, self.numbers, times, cumulative, rate, rates)
         for number in self._tables:
             cumulative[number], rate[number] = _measure_table(self.curves[number], times)
         return cumulative, rate

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from funnelsim.errors import NotExact
 from funnelsim.exact.curves import Bundle, Curve, atoms, breaks
 from funnelsim.exact.quadrature import integrate
-from funnelsim.laws import FIXED
+from funnelsim.exact.smooth import integrate_race
+from funnelsim.laws import EMPIRICAL, FIXED, TRIANGULAR, UNIFORM
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +34,8 @@ _ROUNDING = 1e-13
 _WIDTH = 1.5
 #: Reminders that one stage may hold; more are not told apart.
 _MOST_REMINDERS = 50_000
+#: Laws after whose end nothing is left.
+_WITH_ENDS = (FIXED, UNIFORM, TRIANGULAR, EMPIRICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +158,12 @@ def run_race(enders: tuple[Curve, ...], clocks: tuple[Curve, ...], end: End = FR
     if any(_is_over(ender) for ender in enders):
         p = np.concatenate([np.zeros(len(clocks)), end.shares(np.zeros(1))[:, 0]])
         return Race(p, np.zeros(len(p)), 0.0, 0.0)
-    closed = _closed_form(enders, clocks, end)
-    if closed is not None:
-        return closed
+    found = _closed_form(enders, clocks, end) or race_smoothly(enders, clocks, end)
+    return found or race_by_panels(enders, clocks, end)
+
+
+def race_by_panels(enders: tuple[Curve, ...], clocks: tuple[Curve, ...], end: End) -> Race:
+    """Return the outcomes of any race in which somebody can ring later than at once."""
     table = _Integration(enders, clocks, end)
     p = table.p.sum(axis=1)
     t = table.t.sum(axis=1) + table.tail
@@ -388,6 +394,32 @@ def _multiples(memory: Memory, until: float) -> Floats:
             "one with fewer reminders, or a shorter `takes`",
         )
     return np.arange(1.0, number + 1) * memory.every
+
+
+def race_smoothly(enders: tuple[Curve, ...], clocks: tuple[Curve, ...], end: End) -> Race | None:
+    """Return a race of smooth curves, of which none ends or stays, without reminders; None for any other."""
+    curves = (*clocks, *enders)
+    if not curves or not isinstance(end, Exit):
+        return None
+    if any(curve.law.code in _WITH_ENDS or _stays(curve) for curve in curves):
+        return None
+    if end.constant:
+        exits = np.array([(share, 0.0, 0.0, 1.0) for share in end.shares(np.ones(1))[:, 0].tolist()])
+    elif any(memory.every < math.inf for memory in end.memories) or math.inf in end.hazards:
+        return None
+    else:
+        exits = np.array([*(_exit_row(hazard) for hazard in end.hazards), (-1.0, 0.0, 0.0, 1.0)])
+    bundle = Bundle(curves)
+    stops = np.array(sorted({time for curve in curves for time in breaks(curve)}), dtype=np.float64)
+    p, t, stuck = integrate_race(bundle.codes, bundle.numbers, len(clocks), exits, stops, _WIDTH)
+    return Race(p, t, stuck, 0.0)
+
+
+def _exit_row(hazard: float | Memory) -> tuple[float, float, float, float]:
+    """Return what `smooth` needs of a hazard that is not constant, or beside one."""
+    if isinstance(hazard, Memory):
+        return -1.0, 0.0, hazard.decay, hazard.scale
+    return -1.0, hazard, 0.0, 1.0
 
 
 def _closed_form(enders: tuple[Curve, ...], clocks: tuple[Curve, ...], end: End) -> Race | None:
