@@ -8,11 +8,13 @@ from one samples file take the same row.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from funnelsim.draws import number_uniform
 from funnelsim.errors import InputError
 from funnelsim.files.dumping import dumps
 from funnelsim.files.loading import TEXT, loads
+from funnelsim.files.reading import Document, read
 from funnelsim.model import Study, Uncertain
 
 #: How often a draw whose numbers make no funnel together is drawn anew.
@@ -88,5 +90,12 @@ class Drawing:
         def value(number: Uncertain) -> float:
             return self.value(self.numbers[number.where], draw, attempt)
 
-        study = loads(self.text, path=self.study.path or TEXT, draw=value)
+        path = self.study.path or TEXT
+        study = loads(_document(self.text, path), path=path, draw=value)
         return replace(study, run=self.study.run, text="", path="")
+
+
+@lru_cache(maxsize=4)
+def _document(text: str, path: str) -> Document:
+    """Return the document in a text, which takes as long to read as all that follows; nothing changes it."""
+    return read(text, path)

@@ -49,10 +49,11 @@ def load(path: str | os.PathLike[str]) -> Study:
     return _Loading(read_bytes(FilePath(shown), shown), shown, FilePath(shown)).study()
 
 
-def loads(text: str | bytes, *, path: str | os.PathLike[str] = TEXT, draw: Draw | None = None) -> Study:
+def loads(text: str | bytes | Document, *, path: str | os.PathLike[str] = TEXT, draw: Draw | None = None) -> Study:
     """Return the study that a text says; `path` names it in messages, and files it names stand in that folder.
 
-    draw: gives every uncertain number a value; without it the study has their means, and says what they are.
+    text: or the document that it was read to, where it is asked for again and again. draw: gives every uncertain number
+    a value; without it the study has their means, and says what they are.
     """
     shown = os.fspath(path)
     return _Loading(text, shown, None if shown == TEXT else FilePath(shown), draw=draw).study()
@@ -82,7 +83,7 @@ class _Base:
 class _Loading:
     """One file being loaded, with the mistakes found so far."""
 
-    source: str | bytes
+    source: str | bytes | Document
     shown: str
     path: FilePath | None
     problems: list[Problem] = field(default_factory=list)
@@ -95,7 +96,8 @@ class _Loading:
 
     def study(self) -> Study:
         """Return the study, or raise every mistake."""
-        document = self.settled(read(self.source, self.shown))
+        said = self.source if isinstance(self.source, Document) else read(self.source, self.shown)
+        document = self.settled(said)
         data = top_level(document)
         own: tuple[str, ...] = () if "funnel" in data else FUNNEL_KEYS
         seen: Validated[Any]
@@ -332,7 +334,8 @@ class _Loading:
         settings = questions.run or base.run
         self.warnings.extend(base.document.problem(found, base.below) for found in warn_run(base.file, settings))
         name = label(getattr(questions, "name", None), base.funnel.name)
-        source = self.source.decode("utf-8-sig") if isinstance(self.source, bytes) else self.source
+        source = "" if isinstance(self.source, Document) else self.source
+        source = source.decode("utf-8-sig") if isinstance(source, bytes) else source
         study = Study(
             funnel=base.funnel,
             run=run(settings),
