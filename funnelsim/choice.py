@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from funnelsim.causes import Label
 from funnelsim.estimates import Lift, describe_lift, to_number
 from funnelsim.model import Run
+from funnelsim.prospects import Prospects, describe_prospects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +102,7 @@ class Choice:
     made. greedy: taking again and again what gains most for its cost. together: all options, where they can be.
     frontier: from no cost on, each the best for what it costs. ranked: the best sets within the budget, the best
     first. path: the stages of the best set's funnel, without those aside. ranking: where it was simulated.
+    prospects: the ranked sets over the draws of the uncertain numbers, if there are any; all else is at their means.
     """
 
     name: Label
@@ -121,6 +123,7 @@ class Choice:
     ranked: tuple[Portfolio, ...]
     path: tuple[Label, ...]
     ranking: Ranking | None
+    prospects: Prospects | None
     notes: tuple[Label, ...]
     provenance: Mapping[str, Any]
 
@@ -214,6 +217,8 @@ def choice_document(choice: Choice, language: str) -> dict[str, Any]:
             "chosen": describe_lift(ranking.check.chosen),
             "fresh": describe_lift(ranking.check.fresh),
         }
+    if choice.prospects is not None:
+        document["uncertainty"] = describe_prospects(choice.prospects, language)
     return document
 
 

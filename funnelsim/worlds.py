@@ -6,6 +6,8 @@ All funnels of a world have the same draw, so that differences between them are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -83,6 +85,20 @@ class Worlds:
                     continue
             return World(funnels, tuple(one for one, _ in costs), tuple(one for _, one in costs), values, attempt)
         return self._resolve(draw)  # says why
+
+    def at(self, values: Sequence[float]) -> World:
+        """Return the world with values of the numbers of one's own, in the order of `numbers`.
+
+        Raises InputError where they make no funnel together.
+        """
+        chosen = tuple(float(value) for value in values)
+        if self._recogniser is not None:
+            with suppress(ValueError):  # only resolving can tell
+                funnels, costs = self._recogniser.fill(chosen)
+                return World(funnels, tuple(one for one, _ in costs), tuple(one for _, one in costs), chosen)
+        return _world(
+            self._drawing.at(dict(zip((one.address for one in self.numbers), chosen, strict=True))), chosen, 0
+        )
 
     def _values(self, draw: int, attempt: int) -> tuple[float, ...]:
         return tuple(self._drawing.value(number, draw, attempt) for number in self.numbers)

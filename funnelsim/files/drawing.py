@@ -7,6 +7,7 @@ from one samples file take the same row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -86,9 +87,13 @@ class Drawing:
 
     def resolved(self, draw: int, attempt: int) -> Study:
         """Return the study at one attempt of a draw. Raises InputError where its numbers make no funnel."""
+        return self.at(self.values(draw, attempt))
+
+    def at(self, values: Mapping[str, float]) -> Study:
+        """Return the study with values of its numbers, by address. Raises InputError where these make no funnel."""
 
         def value(number: Uncertain) -> float:
-            return self.value(self.numbers[number.where], draw, attempt)
+            return values[self.numbers[number.where].address]
 
         path = self.study.path or TEXT
         study = loads(_document(self.text, path), path=path, draw=value)

@@ -9,11 +9,19 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from funnelsim.views.formats import SPACE, decimals_of, format_number, format_share
+from funnelsim.views.doubts import flatten_spread
+from funnelsim.views.formats import (
+    SPACE,
+    decimals_of,
+    format_interval,
+    format_number,
+    format_probability,
+    format_share,
+)
 from funnelsim.views.naming import clean
 from funnelsim.views.tables import Cell, Money, bullets, choose_money, describe_window, grid, heading, paragraph
 from funnelsim.views.texts import count, text
-from funnelsim.views.workbook import CENTS, PLAIN, Sheet, write_workbook
+from funnelsim.views.workbook import CENTS, PLAIN, SHARE, Sheet, write_workbook
 from funnelsim.views.workbook import Cell as SheetCell
 
 Document = Mapping[str, Any]
@@ -51,6 +59,19 @@ def list_choice(document: Document) -> Iterator[tuple[str | float | None, ...]]:
                 yield "ranking", "", "", f"{measure}_{statistic}", value[statistic]
         else:
             yield "ranking", "", "", measure, float(value)
+    yield from _list_prospects(document)
+
+
+def _list_prospects(document: Document) -> Iterator[tuple[str | float | None, ...]]:
+    if "uncertainty" not in document:
+        return
+    for one in document["uncertainty"]["sets"]:
+        names = PLUS.join(one["options"])
+        for statistic, value in flatten_spread(one["gain"]):
+            yield "uncertainty", "", names, f"gain_{statistic}", value
+        for measure in ("p_best", "regret"):
+            yield "uncertainty", "", names, measure, one[measure]
+    yield "uncertainty", "", "", "evpi", document["uncertainty"]["evpi"]
 
 
 def _list_set(part: str, option: str, one: Document) -> Iterator[tuple[str | float | None, ...]]:
@@ -89,6 +110,8 @@ def show_choice(document: Document, language: str, width: int) -> list[Renderabl
     shown += _options(document, money, width)
     if "ranking" in document:
         shown += _ranking(document, money, width)
+    if "uncertainty" in document:
+        shown += _prospects(document, labels, money, width)
     return [*shown, heading(text("notes.title", language)), *bullets(_notes(document, labels, money), width)]
 
 
@@ -180,6 +203,37 @@ def _ranking(document: Document, money: Money, width: int) -> list[RenderableTyp
         heading(text("choose.ranking.title", language)),
         paragraph(sentence, width=width),
         grid([text("choose.ranking.check", language), text(f"choose.gain.{by}", language)], rows, width),
+    ]
+
+
+def _prospects(document: Document, labels: Mapping[str, str], money: Money, width: int) -> list[RenderableType]:
+    """Return what the best sets come to over the draws of the uncertain numbers."""
+    language, by, found = money.language, document["by"], document["uncertainty"]
+    per = 1.0 if by == "won" else money.per
+    headings = [text("choose.set", language), text("choose.prospect.gain", language)]
+    headings += [text(key, language) for key in ("doubt.total", "doubt.best", "doubt.regret")]
+    rows: list[list[Cell]] = [
+        [
+            _named(one, labels, language),
+            gain(one["gain"]["mean"], by, money),
+            format_interval(one["gain"]["low"], one["gain"]["high"], language, per=per),
+            format_probability(one["p_best"], language),
+            size(one["regret"], by, money) if by == "won" else _amount(one["regret"], money),
+        ]
+        for one in found["sets"]
+    ]
+    said = [text("choose.prospect.explain", language)]
+    most = {"options": found["expected_best"]}
+    if set(found["expected_best"]) != set(document["best"]["options"]):
+        said.append(text("choose.prospect.other", language, made=_named(most, labels, language)))
+    said.append(text("choose.prospect.known", language, worth=size(found["evpi"], by, money)))
+    draws = format_number(found["draws"], language)
+    how = text(f"doubt.how.{found['method']}", language, draws=draws, replications=found["replications"])
+    return [
+        heading(text("doubt.title", language)),
+        paragraph(how, width=width),
+        grid(headings, rows, width),
+        *bullets([*said, *map(clean, found["notes"])], width),
     ]
 
 
@@ -311,4 +365,17 @@ def save_choice(path: Path, document: Document, language: str) -> None:
         (PLAIN, PLAIN),
         tuple(said),
     )
-    write_workbook(path, [best, frontier, ranked, options, notes], None)
+    write_workbook(path, [best, frontier, ranked, options, *_prospect_sheets(document, labels, language), notes], None)
+
+
+def _prospect_sheets(document: Document, labels: Mapping[str, str], language: str) -> list[Sheet]:
+    if "uncertainty" not in document:
+        return []
+    ends = ("mean", "low", "high")
+    headings = [text("choose.set", language), *(text(end, language) for end in ends)]
+    headings += [text(key, language) for key in ("doubt.best", "doubt.regret")]
+    rows = tuple(
+        (_named(one, labels, language), *(one["gain"][end] for end in ends), one["p_best"], one["regret"])
+        for one in document["uncertainty"]["sets"]
+    )
+    return [Sheet(text("sheet.doubt", language), tuple(headings), (PLAIN, *[CENTS] * 3, SHARE, CENTS), rows)]

@@ -137,7 +137,7 @@ def test_more_sets_than_are_solved_are_searched(monkeypatch: pytest.MonkeyPatch)
     """Beyond the limit options are exchanged until nothing gains; here that finds the best, and does not claim it."""
     study = load(SCENARIOS / "budget.yaml")
     whole = choose(study, 1_000_000)
-    monkeypatch.setattr("funnelsim.choosing.MOST_SETS", 100)
+    monkeypatch.setattr("funnelsim.solved_sets.MOST_SETS", 100)
     found = choose(study, 1_000_000)
     assert found.method == "search"
     assert found.best.options == whole.best.options
@@ -196,7 +196,7 @@ def test_many_sets_are_simulated_by_the_most_promising(monkeypatch: pytest.Monke
     """Beyond the limit a model of single and pairwise effects picks the candidates; here with the same best set."""
     study = loads(TEAM)
     whole = choose(study)
-    monkeypatch.setattr("funnelsim.choosing.MOST_SIMULATED", 2)
+    monkeypatch.setattr("funnelsim.simulated_sets.MOST_SIMULATED", 2)
     found = choose(study)
     assert found.best.options == whole.best.options
     assert any("candidates" in note.en for note in found.notes)

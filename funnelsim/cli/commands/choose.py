@@ -13,6 +13,7 @@ from funnelsim.cli.app import app
 from funnelsim.cli.options import (
     BackendName,
     CohortOption,
+    DrawsOption,
     EngineName,
     EngineOption,
     FileArgument,
@@ -97,6 +98,7 @@ def choose(  # noqa: PLR0913 (one parameter for each option)
     seed: SeedOption = None,
     horizon: HorizonOption = None,
     cohort: CohortOption = None,
+    draws: DrawsOption = None,
     engine: EngineOption = EngineName.COMPILED,
     jobs: JobsOption = None,
     allow_large: LargeOption = False,
@@ -107,8 +109,8 @@ def choose(  # noqa: PLR0913 (one parameter for each option)
     """Choose the interventions of a file that bring most within a budget, and say what is best for every other budget.
 
     Sets keep to `excludes`, `requires` and `levels`. Where the solver answers, every set is solved; else sets are
-    simulated on the same customers, and the best again with other luck. CSV has the columns part, option, set, measure,
-    value.
+    simulated on the same customers, and the best again with other luck. Where the file has uncertain numbers, it also
+    says how sure the best is (--draws). CSV has the columns part, option, set, measure, value.
     """
     language, form = str(lang), settle_form(form, output)
     from funnelsim import choosing
@@ -133,6 +135,7 @@ def choose(  # noqa: PLR0913 (one parameter for each option)
             seed=seed,
             horizon=horizon,
             cohort=cohort,
+            draws=draws,
             engine=engine,
             jobs=settle_jobs(jobs, engine, BackendName.LOCAL, [study.funnel], settings),
             allow_large=allow_large,

@@ -94,6 +94,21 @@ TEXTS: Mapping[str, Label] = {
     ),
     "choose.path": Label("The way through it: {path}", "Путь клиента: {path}"),
     "choose.ranked.title": Label("The best ways", "Лучшие способы"),
+    "choose.prospect.gain": Label("Expected gain", "Ожидаемый прирост"),
+    "choose.prospect.explain": Label(
+        "The best sets, and the base. P(best): with what probability a set gains most of these. Expected regret: by "
+        "how much it is expected to fall behind whatever is best.",
+        "Лучшие наборы и база. P(лучший): с какой вероятностью набор даёт больше всех этих. Ожидаемое сожаление: "
+        "сколько в среднем теряется против лучшего из них.",
+    ),
+    "choose.prospect.other": Label(
+        "Over the draws another set is expected to gain more than the best at the means: {made}.",
+        "По розыгрышам в среднем больше даёт другой набор, не лучший при средних: {made}.",
+    ),
+    "choose.prospect.known": Label(
+        "Knowing all the numbers exactly before choosing among these would be worth {worth}.",
+        "Точно знать все числа до выбора между ними стоило бы: {worth}.",
+    ),
     "sheet.ranked": Label("Best sets", "Лучшие наборы"),
     "sheet.frontier": Label("Budgets", "Бюджеты"),
     "sheet.options": Label("Interventions", "Меры"),
