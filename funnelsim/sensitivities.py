@@ -19,9 +19,7 @@ import numpy as np
 from funnelsim.causes import Label
 from funnelsim.counts import Floats
 from funnelsim.errors import InputError, NotExact
-from funnelsim.estimates import half_width, mean, to_number
-from funnelsim.exact.solution import Solution
-from funnelsim.exact.solving import solve
+from funnelsim.estimates import to_number
 from funnelsim.files.combining import Combiner
 from funnelsim.indices import Indices, estimate_indices
 from funnelsim.interactions import Interactions, find_interactions
@@ -30,15 +28,15 @@ from funnelsim.model import Funnel, Intervention, Run, Study, title_of
 from funnelsim.portfolios import OBJECTIVES, make_options
 from funnelsim.replications import check_engine
 from funnelsim.simulation import Progress, describe_run, make_run
+from funnelsim.swings import Swings, describe_swings, find_swings
 from funnelsim.thresholds import Curve, Rival, find_curve
+from funnelsim.tornado import Bar, find_bars, measure
 from funnelsim.valuation import METHODS, Valuation, spend, value_funnels
 from funnelsim.worlds import scenarios_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: One percentage point.
-POINT = 0.01
 #: Bars that have curves.
 CURVES = 6
 #: Numbers that have Sobol indices: those with the widest bars.
@@ -47,37 +45,14 @@ INDEXED = 10
 MOST_PAIRED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A number turned down and up: by how much the answer moves.
-
-    low, high: the answer − base with the knob turned down (a loss or a time halved, −10%, one person fewer) and up
-    (doubled, +10%, one more); low_half, high_half: half of a 95% interval, 0 where exact. share: of a loss, the share
-    of its stage's visits that it takes. point: the answer − base with one percentage point fewer of those visits lost;
-    NaN for other knobs, where less than a point is lost, and in a simulation.
-    """
-
-    knob: Knob
-    low: float
-    high: float
-    low_half: float
-    high_half: float
-    share: float
-    point: float
-
-    @property
-    def swing(self) -> float:
-        """The larger of both moves."""
-        return max((abs(x) for x in (self.low, self.high) if not math.isnan(x)), default=0.0)
-
-
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Sensitivity:
     """Which numbers matter to an answer (`by`: profit, revenue or won), over the window of a run.
 
     bars: the widest first. curves: of the widest, with the values at which another scenario is the best; none in a
     simulation. indices: Sobol's, over the ranges stated in `ranges` (factors, by knob); None unless asked for.
-    interactions: of the interventions; None without any.
+    interactions: of the interventions; None without any. swings: the uncertain numbers, each over what it may be; None
+    without any. They have the Sobol indices then, over their own laws.
     """
 
     name: Label
@@ -91,6 +66,7 @@ class Sensitivity:
     indices: Indices | None
     ranges: Mapping[str, tuple[float, float]]
     interactions: Interactions | None
+    swings: Swings | None
     notes: tuple[Label, ...]
     provenance: Mapping[str, Any]
 
@@ -137,9 +113,10 @@ def sensitivity(  # noqa: PLR0913 (the settings of a run, by keyword)
     """Turn every number of a study's base, one at a time, and see what it moves.
 
     by: `profit`, `revenue` or `won`. sobol: points of the sequence for Sobol indices (a power of two; 0: none), of the
-    numbers with the widest bars, or of those in `ranges`: factors by a knob's name, `{"loss.demo.no_trust": (0.5, 2)}`,
-    by default from the lower to the upper step of each. method: as in `value_funnels`; the other arguments are those
-    of `simulate`. Raises InputError for wrong settings, NotExact with method `exact`, TooLargeError beyond the budget.
+    file's uncertain numbers over their laws; without any, of the numbers with the widest bars, from the lower to the
+    upper step of each; or of those in `ranges`: factors by a knob's name, `{"loss.demo.no_trust": (0.5, 2)}`. method:
+    as in `value_funnels`; the other arguments are those of `simulate`. Raises InputError for wrong settings, NotExact
+    with method `exact`, TooLargeError beyond the budget.
     """
     run = make_run(study.run, replications, seed, horizon, warm_up, cohort, start)
     check_engine(engine)
@@ -155,12 +132,18 @@ def sensitivity(  # noqa: PLR0913 (the settings of a run, by keyword)
     method, notes = _settle_method([rival.funnel for rival in rivals], run, method)
     if sobol and method != "exact":
         raise InputError(f"sobol: needs an exact answer. {notes[0].en if notes else 'The method is simulation.'}")
-    bars, base = _bars(study.funnel, run, knobs, by, partial(value, method=method))
+    bars, base = find_bars(study.funnel, run, knobs, by, partial(value, method=method))
     exact = method == "exact"
     answer = partial(_answer, by=by, value=partial(value, method="exact", progress=None))
     curves = [find_curve(bar.knob, rivals, answer) for bar in bars[:CURVES] if exact and bar.swing > 0.0]
     found, stated = None, {}
-    if sobol:
+    swings = find_swings(
+        study,
+        lambda funnels: measure(value(funnels, method=method, progress=None), by),
+        seed=run.seed,
+        points=0 if ranges else sobol,
+    )
+    if sobol and (ranges or swings is None):
         stated = _ranges(knobs, bars, ranges)
         found = _indices(study.funnel, stated, knobs, answer, sobol, run.seed)
     return Sensitivity(
@@ -175,6 +158,7 @@ def sensitivity(  # noqa: PLR0913 (the settings of a run, by keyword)
         indices=found,
         ranges=stated,
         interactions=_interactions(study, by, partial(value, method=method)),
+        swings=swings,
         notes=(*notes, *_notes(study, exact=exact)),
         provenance=describe_run(run, "solver" if exact else engine)
         | {"digest": study.digest or study.funnel.digest, "by": by},
@@ -211,80 +195,13 @@ def _settle_method(funnels: Sequence[Funnel], run: Run, method: str) -> tuple[st
     return "exact", list(found.notes)
 
 
-# ---- bars ----------------------------------------------------------------------------------------------------------
-
-
-def _bars(
-    funnel: Funnel, run: Run, knobs: Sequence[Knob], by: str, value: partial[Valuation]
-) -> tuple[tuple[Bar, ...], float]:
-    """Return the bars, the widest first, and the answer of the base."""
-    exact = value.keywords["method"] == "exact"
-    turns: list[tuple[Knob, float]] = [
-        (knob, step) for knob in knobs for step in knob.steps if _can(funnel, knob, step)
-    ]
-    shares, factors = _points(funnel, run, knobs) if exact else ({}, {})
-    points = list(factors.items())
-    found = value([funnel, *(turn(funnel, knob, by_) for knob, by_ in (*turns, *points))])
-    values = {"profit": found.profit, "revenue": found.revenue, "won": found.won}[by]
-    moved = dict(zip([*turns, *((knob, 0.0) for knob, _ in points)], values[1:] - values[0], strict=True))
-    bars = []
-    for knob in knobs:
-        (low, low_half), (high, high_half) = (_seen(moved.get((knob, step))) for step in knob.steps)
-        point = _seen(moved.get((knob, 0.0)))[0] if knob in factors else math.nan
-        bars.append(Bar(knob, low, high, low_half, high_half, shares.get(knob, math.nan), point))
-    return tuple(sorted(bars, key=lambda bar: -bar.swing)), mean(values[0])
-
-
-def _can(funnel: Funnel, knob: Knob, step: float) -> bool:
-    """Return whether a knob can be turned so far: somebody has to be left in a team."""
-    if knob.kind is not Kind.STAFF:
-        return True
-    return next(team.size for team in funnel.teams if team.name == knob.place) + step >= 1
-
-
-def _seen(moves: Floats | None) -> tuple[float, float]:
-    if moves is None:
-        return math.nan, math.nan
-    return mean(moves), half_width(moves) if len(moves) > 1 else 0.0
-
-
-def _points(funnel: Funnel, run: Run, knobs: Sequence[Knob]) -> tuple[dict[Knob, float], dict[Knob, float]]:
-    """Return by loss the share of its stage's visits that it takes, and the factor that leaves one point less of it.
-
-    The factor of the hazard is found by Brent's method, against the other causes as they are.
-    """
-    from scipy.optimize import brentq
-
-    base = solve(funnel, run=run)
-    shares, factors = {}, {}
-    for knob in knobs:
-        if knob.kind is not Kind.LOSS:
-            continue
-        shares[knob] = share = _share(base, knob)
-        if share <= POINT:
-            continue
-
-        def excess(factor: float, knob: Knob = knob, aim: float = share - POINT) -> float:
-            return _share(solve(turn(funnel, knob, factor), run=run), knob) - aim if factor > 0.0 else -aim
-
-        factors[knob] = float(brentq(excess, 0.0, 1.0, xtol=1e-6))
-    return shares, factors
-
-
-def _share(solution: Solution, knob: Knob) -> float:
-    """Return the share of a stage's visits that a cause takes."""
-    stage, cause = solution.stages.index(knob.place), solution.causes.index(knob.cause)
-    visits = float(solution.visits[stage])
-    return float(solution.losses[stage, cause]) / visits if visits > 0.0 else 0.0
-
-
 # ---- curves, indices, interactions ---------------------------------------------------------------------------------
 
 
 def _answer(funnels: Sequence[tuple[Funnel, Sequence[Intervention]]], by: str, value: partial[Valuation]) -> Floats:
     """Return the answer of funnels, of a profit after what their interventions cost."""
     found = value([funnel for funnel, _ in funnels])
-    values = {"profit": found.profit, "revenue": found.revenue, "won": found.won}[by][:, 0]
+    values = measure(found, by)[:, 0]
     if by != "profit":
         return values
     costs = [float(spend(made, float(days))) for (_, made), days in zip(funnels, found.days[:, 0], strict=True)]
@@ -411,6 +328,8 @@ def sensitivity_document(found: Sensitivity, language: str) -> dict[str, Any]:
                 for index in found.indices.indices
             ],
         }
+    if found.swings is not None:
+        document["uncertain"] = describe_swings(found.swings)
     if found.interactions is not None:
         document["interactions"] = _describe_interactions(found.interactions, language)
     return document

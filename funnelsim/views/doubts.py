@@ -277,7 +277,7 @@ def _measure_next(found: Document, study: Study, names: Names, money: Money, wid
     rows: list[list[Cell]] = [
         [
             tell_number(one["number"], study, names),
-            _known(one, language),
+            tell_known(one, language),
             _amount(one["evppi"], money),
             *(_amount({item["customers"]: item["value"] for item in one["evsi"]}.get(count), money) for count in more),
         ]
@@ -291,7 +291,8 @@ def _more(count: int, language: str) -> str:
     return text("measure.more", language, n=format_number(count, language))
 
 
-def _known(one: Document, language: str) -> Cell:
+def tell_known(one: Document, language: str) -> Cell:
+    """Return an uncertain number's mean and its interval."""
     if one["kind"] == "duration":
         ends = [format_time(one[end], language, short=True) for end in ENDS]
         return (format_time(one["mean"], language, short=True), f"({ends[0]}{SPACE}…{SPACE}{ends[1]})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -12,6 +12,7 @@ from rich.text import Text
 from funnelsim.views.choices import PLUS, decimals, gain, size
 from funnelsim.views.formats import SPACE, format_number, format_share
 from funnelsim.views.naming import Names, clean
+from funnelsim.views.swings import list_swings, make_swing_sheets, show_swings
 from funnelsim.views.tables import (
     Cell,
     Money,
@@ -26,6 +27,9 @@ from funnelsim.views.texts import count, text
 from funnelsim.views.workbook import CENTS, PLAIN, SHARE, Chart, Sheet, write_workbook
 from funnelsim.views.workbook import Cell as SheetCell
 
+if TYPE_CHECKING:
+    from funnelsim.model import Study
+
 Document = Mapping[str, Any]
 
 COLUMNS = ("part", "number", "world", "measure", "value")
@@ -37,8 +41,9 @@ MEASURES = ("low", "high", "low_half", "high_half", "share", "point")
 def list_sensitivity(document: Document) -> Iterator[tuple[str | float | None, ...]]:
     """Give the rows of a sensitivity's document for COLUMNS.
 
-    part: base, bar, curve (measure: the factor), threshold, index, single, pair or together; number: of the funnel,
-    such as `loss.demo.no_trust`; world: a scenario, an intervention, or a pair joined by ` + `.
+    part: base, bar, curve (measure: the factor), threshold, index, uncertain, single, pair or together; number: of the
+    funnel, such as `loss.demo.no_trust`, or the address of an uncertain one; world: a scenario, an intervention, or a
+    pair joined by ` + `.
     """
     yield "base", "", "", document["by"], document["base"]
     for bar in document["bars"]:
@@ -53,6 +58,7 @@ def list_sensitivity(document: Document) -> Iterator[tuple[str | float | None, .
     for index in document.get("indices", {}).get("numbers", ()):
         for measure in ("first", "first_half", "total", "total_half"):
             yield "index", index["name"], "", measure, index[measure]
+    yield from list_swings(document)
     if "interactions" in document:
         yield from _list_interactions(document["interactions"])
 
@@ -70,8 +76,13 @@ def _list_interactions(found: Document) -> Iterator[tuple[str | float | None, ..
 # ---- printed -------------------------------------------------------------------------------------------------------
 
 
-def show_sensitivity(document: Document, names: Names, sources: Mapping[str, str], width: int) -> list[RenderableType]:
-    """Return the printed form of a sensitivity's document; sources: labels of sources."""
+def show_sensitivity(
+    document: Document, names: Names, sources: Mapping[str, str], width: int, study: Study | None = None
+) -> list[RenderableType]:
+    """Return the printed form of a sensitivity's document.
+
+    sources: labels of sources. study: where it has uncertain numbers, they are told by what it says of them.
+    """
     language, by = names.language, document["by"]
     money = choose_money(document["currency"], [document["base"]], language)
     facts = [text(f"sensitivity.of.{by}", language), text(f"choose.{document['method']}", language)]
@@ -84,6 +95,8 @@ def show_sensitivity(document: Document, names: Names, sources: Mapping[str, str
     shown += _tornado(document, names, sources, money, width)
     shown += _thresholds(document, names, sources, money, width)
     shown += _sobol(document, names, sources, money, width)
+    if study is not None:
+        shown += show_swings(document, study, names, money, width)
     shown += _interactions(document, money, width)
     notes = (clean(note) for note in document["notes"])
     return [*shown, heading(text("notes.title", language)), *bullets(notes, width)]
@@ -224,7 +237,9 @@ def _interactions(document: Document, money: Money, width: int) -> list[Renderab
 # ---- spreadsheet ---------------------------------------------------------------------------------------------------
 
 
-def save_sensitivity(path: Path, document: Document, names: Names, sources: Mapping[str, str]) -> None:
+def save_sensitivity(
+    path: Path, document: Document, names: Names, sources: Mapping[str, str], study: Study | None = None
+) -> None:
     """Write a sensitivity's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
     language = names.language
     tornado = _tornado_sheet(document, names, sources)
@@ -233,6 +248,8 @@ def save_sensitivity(path: Path, document: Document, names: Names, sources: Mapp
         sheets += [_curves_sheet(document, names, sources), _thresholds_sheet(document, names, sources)]
     if "indices" in document:
         sheets.append(_indices_sheet(document, names, sources))
+    if study is not None:
+        sheets += make_swing_sheets(document, study, names)
     if "interactions" in document:
         sheets.append(_interactions_sheet(document, language))
     rows: list[tuple[SheetCell, ...]] = [

@@ -70,14 +70,14 @@ def sensitivity(  # noqa: PLR0913 (one parameter for each option)
 ) -> None:
     """Turn every number of the base, one at a time: losses and times halved and doubled, and by a percentage point.
 
-    And say at which values another scenario is the best, and how interventions interact. CSV has the columns part,
-    number, world, measure, value.
+    And say at which values another scenario is the best, how interventions interact, and what the file's uncertain
+    numbers do over what they may be. CSV has the columns part, number, world, measure, value.
     """
     language, form = str(lang), settle_form(form, output)
     from funnelsim import sensitivities as asked
     from funnelsim.files.loading import load
     from funnelsim.simulation import make_run
-    from funnelsim.views.naming import clean, make_names
+    from funnelsim.views.naming import clean, name_study
     from funnelsim.views.sensitivities import COLUMNS, list_sensitivity
 
     study = load(file)
@@ -99,17 +99,17 @@ def sensitivity(  # noqa: PLR0913 (one parameter for each option)
             progress=progress,
         )
     document = asked.sensitivity_document(result, language)
-    names = make_names([study.funnel], language)
+    names = name_study(study, language)
     sources = {source.name: clean(source.label.text(language)) for source in study.funnel.sources}
 
     def show(width: int) -> Sequence[RenderableType]:
         from funnelsim.views.sensitivities import show_sensitivity
 
-        return show_sensitivity(document, names, sources, width)
+        return show_sensitivity(document, names, sources, width, study)
 
     def save(path: Path) -> None:
         from funnelsim.views.sensitivities import save_sensitivity
 
-        save_sensitivity(path, document, names, sources)
+        save_sensitivity(path, document, names, sources, study)
 
     deliver(Result(document, COLUMNS, list_sensitivity(document), show, save), form, output, language)

@@ -70,6 +70,21 @@ TEXTS: Mapping[str, Label] = {
     "sheet.curves": Label("Curves", "Кривые"),
     "sheet.thresholds": Label("Thresholds", "Пороги"),
     "sheet.interactions": Label("Interactions", "Взаимодействие"),
+    "swing.title": Label("What is not known of the numbers", "Чего мы не знаем о числах"),
+    "swing.low": Label("At its low end", "У нижнего края"),
+    "swing.high": Label("At its high end", "У верхнего края"),
+    "swing.hint": Label(
+        "Each number at the ends of its central 95%, all others at their means.",
+        "Каждое число — на краях своих средних 95 %, остальные — при средних.",
+    ),
+    "swing.sobol": Label(
+        "Sobol indices of the widest, over the laws that the file states (mean {mean}, standard deviation {sd}). "
+        "Alone: the share of the variance that knowing this number would remove. With interactions: the share left if "
+        "all others were known.",
+        "Индексы Соболя самых заметных — по законам из файла (среднее {mean}, стандартное отклонение {sd}). Само: "
+        "доля дисперсии, которая уйдёт, если узнать это число. С взаимодействиями: доля, которая останется, если "
+        "узнать все остальные.",
+    ),
     "sheet.indices": Label("Sobol indices", "Индексы Соболя"),
     "sheet.turned": Label("Factor", "Множитель"),
 }
