@@ -57,8 +57,8 @@ def test_sobol_indices_are_over_the_laws_of_the_file() -> None:
         assert one.index is not None
         cause = one.number.address.split(".")[3]
         others = math.prod(1.0 + ratio for name, ratio in ratios.items() if name != cause)
-        assert one.index.first == pytest.approx(ratios[cause] / whole, abs=0.02)
-        assert one.index.total == pytest.approx(ratios[cause] * others / whole, abs=0.02)
+        assert one.index.first == pytest.approx(ratios[cause] / whole, abs=0.05)
+        assert one.index.total == pytest.approx(ratios[cause] * others / whole, abs=0.05)
 
 
 def test_the_document_has_them_and_a_certain_file_does_not() -> None:
