@@ -20,11 +20,9 @@ from funnelsim.counts import Floats
 from funnelsim.errors import InputError
 from funnelsim.estimates import NO_INTERVAL, Interval, estimate_lift, estimate_mean, estimate_ratio
 from funnelsim.eventlog import EventLog
-from funnelsim.exact.leaking import Leakage, find_leakage
-from funnelsim.histories import history
 from funnelsim.leakage import SIDES, Leaks, Tables
 from funnelsim.model import Funnel, Run
-from funnelsim.observing import Record, observe, record_log, record_table
+from funnelsim.observing import Record, find_leakages, observe, record_log, record_table
 from funnelsim.shapley import EXACT, Split, split_by_orders, split_exactly
 from funnelsim.simulation import Progress, describe_run, make_run
 from funnelsim.valuation import Valuation, value_funnels
@@ -128,8 +126,8 @@ class _Question:
         self.base = value_funnels(
             [funnel], run, method=method, engine=engine, jobs=jobs, progress=progress, allow_large=allow_large
         )
-        self.leakages = self._leakages()
         self.exact = self.base.method == "exact"
+        self.leakages = find_leakages(funnel, run, exact=self.exact, engine=engine)
         leakage = self.leakages[0]
         lost = {loss.cause for one in self.leakages for loss in one.losses if loss.people > 0.0}
         self.causes = sorted(lost)
@@ -137,22 +135,6 @@ class _Question:
         sides = {cause.key: cause.side.value for cause in funnel.causes}
         self.tables = Tables(self.leakages, self._interval, _side_of(sides))
         self.of_side = {side: [c for c in self.causes if sides[c] == side] for side in SIDES}
-
-    def _leakages(self) -> list[Leakage]:
-        if self.base.method == "exact":
-            return [find_leakage(self.funnel, self.run)]
-        stages = [stage.name for stage in self.funnel.stages if not stage.removed]
-        since = self.run.warm_up if self.run.horizon is not None and self.run.warm_up > 0.0 else -math.inf
-        return [
-            observe(
-                record_log(
-                    history(self.funnel, run=self.run, replication=number, engine=self.engine, allow_large=True)
-                ),
-                since,
-                stages,
-            )
-            for number in range(self.run.replications)
-        ]
 
     def answer(self) -> Leaks:
         """Value all the funnels that are asked for, and put the answer together."""

@@ -11,6 +11,7 @@ log ends are censored; money that comes after that, and the money of the referre
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ from numpy.typing import NDArray
 
 from funnelsim.errors import InputError, MissingExtraError
 from funnelsim.eventlog import LOST, OPEN, OUTCOMES, EventLog
-from funnelsim.exact.leaking import Leakage, Loss, Passage
+from funnelsim.exact.leaking import Leakage, Loss, Passage, find_leakage
+from funnelsim.histories import history
+from funnelsim.model import Funnel, Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -216,3 +219,17 @@ def _onwards(customer: Integers, values: Floats) -> Floats:
     last: Any = np.append(np.flatnonzero(np.diff(customer)) + 1, len(customer))
     ends = last[np.searchsorted(last, np.arange(len(customer)), side="right")]
     return np.asarray(total[ends] - total[:-1])
+
+
+def find_leakages(funnel: Funnel, run: Run, *, exact: bool, engine: str, first: int = 0) -> list[Leakage]:
+    """Return what a funnel loses over a run's window: by the solver, or in each of its replications from `first` on."""
+    if exact:
+        return [find_leakage(funnel, run)]
+    stages = [stage.name for stage in funnel.stages if not stage.removed]
+    since = run.warm_up if run.horizon is not None and run.warm_up > 0.0 else -math.inf
+    return [
+        observe(
+            record_log(history(funnel, run=run, replication=number, engine=engine, allow_large=True)), since, stages
+        )
+        for number in range(first, first + run.replications)
+    ]

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from funnelsim.views.documents import Number
 from funnelsim.views.formats import format_number, format_share
+from funnelsim.views.leak_doubts import make_leak_doubt_sheets, show_leak_doubts
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.stories import decimals_for
 from funnelsim.views.tables import (
@@ -59,6 +60,7 @@ def show_leaks(document: Document, names: Names, width: int, *, bounds: bool = F
     if document["method"] != "observed":
         shown += _parts(document, names, money, width, bounds=bounds)
     shown += _stages(document, names, money, width)
+    shown += show_leak_doubts(document, names, money, width)
     notes = (clean(note) for note in document["notes"])
     return [*shown, heading(text("notes.title", language)), *bullets(notes, width)]
 
@@ -78,6 +80,7 @@ def save_leaks(path: Path, document: Document, names: Names) -> None:
     """Write a leaks' document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
     language = names.language
     sheets = [_leaks_sheet(document, names), _parts_sheet(document, names), _stages_sheet(document, names)]
+    sheets += make_leak_doubt_sheets(document, names)
     rows: list[tuple[SheetCell, ...]] = [
         (text("sheet.funnel", language), clean(document["funnel"])),
         (text("sheet.currency", language), document["currency"]),

@@ -73,4 +73,11 @@ TEXTS: Mapping[str, Label] = {
     ),
     "leaks.share": Label("Share completed", "Доля прошедших"),
     "leaks.unknown": Label("unknown", "неизвестно"),
+    "leaks.p_most": Label("P(largest leak)", "P(крупнейшая потеря)"),
+    "leaks.p_largest": Label("P(largest lift)", "P(наибольший прирост)"),
+    "leaks.p_narrowest": Label("P(narrowest)", "P(самый узкий)"),
+    "leaks.doubt.explain": Label(
+        "P: with what probability this leak, this cause or this stage is the largest (the narrowest) of all.",
+        "P: вероятность, что эта потеря, эта причина или этот этап — первые из всех.",
+    ),
 }
