@@ -5,6 +5,7 @@
     solve(funnel, …) -> Solution      leaks(funnel_or_log, …) -> Leaks
     read_log(source, mapping) -> EventLog      fit(log, …) -> Fit
     sensitivity(study, …) -> Sensitivity       choose(study, budget, …) -> Choice
+    report(study, path, …), a report to hand on
     draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
 
 The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from funnelsim.sensitivities import Sensitivity, sensitivity
     from funnelsim.simulation import simulate
     from funnelsim.tallies import Tally
+    from funnelsim.views.report import report
 
 _HOMES = {
     "Choice": "choice",
@@ -71,6 +73,7 @@ _HOMES = {
     "load": "files.loading",
     "loads": "files.loading",
     "read_log": "reading.logs",
+    "report": "views.report.writing",
     "sensitivity": "sensitivities",
     "simulate": "simulation",
     "solve": "exact.solving",
@@ -108,6 +111,7 @@ __all__ = [
     "load",
     "loads",
     "read_log",
+    "report",
     "sensitivity",
     "simulate",
     "solve",

@@ -45,24 +45,24 @@ def show_comparison(document: Document, study: Study, names: Names, width: int) 
     shown = head(document, clean(document["funnel"]), money, width)
     scenarios = document["scenarios"]
     if scenarios:
-        shown += _answer(scenarios, money, width)
-        shown += _lifts(scenarios, money, width)
+        shown += tell_answer(scenarios, money, width)
+        shown += show_lifts(scenarios, money, width)
         shown += show_doubts(document, study, names, money, width)
     else:
         shown += [paragraph("", width=width), paragraph(text("answer.alone", language), width=width)]
-    shown += _worlds(document, money, width)
+    shown += show_worlds(document, money, width)
     told: list[str] = []
     for scenario in scenarios:
-        shown += _story(scenario, study, names, money, width)
+        shown += show_story(scenario, study, names, money, width)
         shown += [
             paragraph(sentence, width=width) for sentence in tell_changes(document["base"], scenario, names, money)
         ]
-        notes = _list_notes(scenario, study, language)
+        notes = list_notes(scenario, study, language)
         new = [note for note in notes if note not in told]
         above = [text("assumes.above", language)] if len(new) < len(notes) else []
         shown += bullets([*new, *above], width)
         told += new
-    return [*shown, heading(text("notes.title", language)), *bullets(_notes(document, study, language), width)]
+    return [*shown, heading(text("notes.title", language)), *bullets(explain(document, study, language), width)]
 
 
 def describe_lift(scenario: Document, money: Money) -> str:
@@ -74,7 +74,8 @@ def describe_lift(scenario: Document, money: Money) -> str:
     return f"{money.named(Spread(shown.mean, shown.half))}{share}"
 
 
-def _answer(scenarios: Sequence[Document], money: Money, width: int) -> list[RenderableType]:
+def tell_answer(scenarios: Sequence[Document], money: Money, width: int) -> list[RenderableType]:
+    """Return what a comparison comes to: the scenarios with most revenue and most profit, and how sure that is."""
     language = money.language
     best = max(scenarios, key=lambda scenario: _size(scenario, "revenue"))
     richest = max(scenarios, key=lambda scenario: _size(scenario, "profit"))
@@ -102,7 +103,8 @@ def _size(scenario: Document, measure: str) -> float:
     return float("-inf") if mean is None else float(mean)
 
 
-def _lifts(scenarios: Sequence[Document], money: Money, width: int) -> list[RenderableType]:
+def show_lifts(scenarios: Sequence[Document], money: Money, width: int) -> list[RenderableType]:
+    """Return the table of the scenarios' lifts."""
     language = money.language
     headings = [
         text(key, language)
@@ -118,17 +120,19 @@ def _lifts(scenarios: Sequence[Document], money: Money, width: int) -> list[Rend
                 format_relative(revenue["relative"], language),
                 money.spread(profit, signed=True).parts,
                 format_probability(revenue["p_better"], language),
-                _payback(scenario["payback_days"], language),
+                tell_payback(scenario["payback_days"], language),
             ]
         )
     return [heading(text("lifts.title", language)), grid(headings, rows, width)]
 
 
-def _payback(days: float | None, language: str) -> str:
+def tell_payback(days: float | None, language: str) -> str:
+    """Return after what time an investment has come back; 0 where nothing is paid at the start."""
     return text("lift.at_once", language) if days == 0 else format_time(days, language)
 
 
-def _worlds(document: Document, money: Money, width: int) -> list[RenderableType]:
+def show_worlds(document: Document, money: Money, width: int) -> list[RenderableType]:
+    """Return the table of what the base and each scenario bring."""
     language = money.language
     rows: list[list[Cell]] = []
     worlds = [(text("base", language), document["base"])]
@@ -141,7 +145,8 @@ def _worlds(document: Document, money: Money, width: int) -> list[RenderableType
     return [heading(text("worlds.title", language)), grid(headings, rows, width)]
 
 
-def _story(scenario: Document, study: Study, names: Names, money: Money, width: int) -> list[RenderableType]:
+def show_story(scenario: Document, study: Study, names: Names, money: Money, width: int) -> list[RenderableType]:
+    """Return who is saved in a scenario, what becomes of them, and the naive estimate, under its name."""
     reading = read_ledger(scenario["ledger"], names)
     shown: list[RenderableType] = [heading(clean(scenario["label"]))]
     shown += [paragraph(" ".join(tell_saved(reading, names)), width=width)]
@@ -158,7 +163,8 @@ def _story(scenario: Document, study: Study, names: Names, money: Money, width: 
     return shown
 
 
-def _list_notes(scenario: Document, study: Study, language: str) -> list[str]:
+def list_notes(scenario: Document, study: Study, language: str) -> list[str]:
+    """Return what a scenario takes for granted, and what the file notes on it."""
     notes = [text("assumes", language, text=clean(item)) for item in scenario["assumptions"]]
     return notes + [text("note", language, text=item) for item in scenario_notes(scenario["name"], study)]
 
@@ -229,7 +235,8 @@ def _decimals(lift: Document, money: Money) -> int:
     return decimals_of((lift["mean"] or 0.0) / money.per, half, 2)
 
 
-def _notes(document: Document, study: Study, language: str) -> Iterable[str]:
+def explain(document: Document, study: Study, language: str) -> Iterable[str]:
+    """Give the sentences on how to read a comparison, and the notes of the file."""
     scenarios = document["scenarios"]
     number = count("scenarios", len(scenarios), language)
     if document["replications"] == 1:

@@ -43,9 +43,9 @@ def show_tally(document: Document, funnel: Funnel, names: Names, width: int) -> 
     language = names.language
     money = choose_money(document["currency"], (document[amount]["mean"] for amount in AMOUNTS), language)
     shown = head(document, clean(document["funnel"]), money, width)
-    shown += _totals(document, money, width)
+    shown += show_totals(document, money, width)
     shown += show_spreads(document, money, width)
-    shown += _stages(document["stages"], names, width)
+    shown += show_stages(document["stages"], names, width)
     shown += show_replies(document["stages"], names, width)
     shown += show_teams(document.get("teams", ()), names, money, width)
     shown += show_losses(list_losses(document["stages"]), names, width)
@@ -64,7 +64,8 @@ def list_losses(stages: Sequence[Document]) -> list[Loss]:
     return sorted(found, key=lambda loss: (-loss.customers, loss.stage, loss.cause))
 
 
-def _totals(document: Document, money: Money, width: int) -> list[RenderableType]:
+def show_totals(document: Document, money: Money, width: int) -> list[RenderableType]:
+    """Return the table of a tally's measures with their intervals."""
     language = money.language
     rows: list[list[Cell]] = []
     for measure in (*COUNTS, "conversion", *AMOUNTS):
@@ -80,7 +81,8 @@ def _totals(document: Document, money: Money, width: int) -> list[RenderableType
     return [heading(text("totals.title", language)), grid(headings, rows, width)]
 
 
-def _stages(stages: Sequence[Document], names: Names, width: int) -> list[RenderableType]:
+def show_stages(stages: Sequence[Document], names: Names, width: int) -> list[RenderableType]:
+    """Return the table of the stages: visits, how they end, and how long they take."""
     language = names.language
     waits = not has_replies(stages) and any(stage["wait"]["mean"] for stage in stages)
     columns = ("visits", "completed", "lost", "open")

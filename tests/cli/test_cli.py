@@ -38,6 +38,7 @@ WORDS = (
     "fit",
     "choose",
     "sensitivity",
+    "report",
     "lesson",
     "causes",
     "schema",

@@ -232,7 +232,7 @@ def test_a_week_is_tidy_and_closed_at_night(measure: str, language: str) -> None
     tally = simulate(study.funnel, run=study.run)
     ax = plot_week(tally, "sales", measure, language=language)
     _assert_tidy(ax)
-    values: np.ndarray = np.ma.filled(np.ma.asarray(ax.images[0].get_array()), np.nan)
+    values: np.ndarray = np.ma.filled(np.ma.asarray(ax.collections[0].get_array()), np.nan)
     assert values.shape == (7, 24)
     assert np.isnan(values[5:]).all() == (measure == "utilisation")
     assert ("9:00" if measure == "utilisation" else "8:00") in alt_text(ax)  # most wait when nobody has come yet

@@ -39,6 +39,7 @@ PUBLIC = [
     "load",
     "loads",
     "read_log",
+    "report",
     "sensitivity",
     "simulate",
     "solve",

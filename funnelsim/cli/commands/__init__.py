@@ -14,6 +14,7 @@ from funnelsim.cli.commands import history
 from funnelsim.cli.commands import fit
 from funnelsim.cli.commands import choose
 from funnelsim.cli.commands import sensitivity
+from funnelsim.cli.commands import report
 from funnelsim.cli.commands import lesson
 from funnelsim.cli.commands import causes
 from funnelsim.cli.commands import schema
@@ -27,6 +28,7 @@ __all__ = [
     "history",
     "leaks",
     "lesson",
+    "report",
     "run",
     "schema",
     "sensitivity",

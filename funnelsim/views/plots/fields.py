@@ -16,15 +16,21 @@ SHADES = "Blues"
 
 
 def draw_field(ax: Axes, values: NDArray[Any], most: float, show: Callable[[float], str]) -> None:
-    """Draw a table [rows, columns] from the top down; shades go from 0 to `most`, NaN is left white, 0 unwritten."""
+    """Draw a table [rows, columns] from the top down, each field one unit wide and high.
+
+    Shades go from 0 to `most`; NaN is left white, 0 unwritten.
+    """
     rows, columns = values.shape
-    image = ax.imshow(values, cmap=SHADES, vmin=0.0, vmax=most, aspect="auto")
+    mesh = ax.pcolormesh(
+        np.ma.masked_invalid(values), cmap=SHADES, vmin=0.0, vmax=most, edgecolors=PALE, linewidth=0.8, shading="flat"
+    )
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value) and value > 0.0:
-            ink = ink_on(image.cmap(image.norm(value)))
-            ax.text(column, row, show(float(value)), ha="center", va="center", color=ink, fontsize="x-small")
-    ax.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color=PALE, linewidth=0.8)
+            ink = ink_on(mesh.cmap(mesh.norm(value)))
+            place = (column + 0.5, row + 0.5)
+            inside = ax.text(*place, show(float(value)), ha="center", va="center", color=ink, fontsize="x-small")
+            inside.set_in_layout(False)  # there is room for it; to lay out hundreds takes seconds
+    ax.set_xlim(0.0, columns)
+    ax.set_ylim(rows, 0.0)
     ax.tick_params(which="both", length=0)
     ax.spines[:].set_visible(False)

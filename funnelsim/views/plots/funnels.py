@@ -67,9 +67,9 @@ def plot_losses(result: Tally | Solution, *, ax: Axes | None = None, language: s
     rows, columns = losses.shape
     ax = canvas(ax, 4.6 + 0.72 * columns, 2.6 + 0.36 * max(rows, 1))
     draw_field(ax, losses, losses.max(initial=0.0) or 1.0, people.number)
-    ax.set_yticks(range(rows), [wrap(people.names.cause(cause), 30, 1) for cause in people.causes])
+    ax.set_yticks(np.arange(rows) + 0.5, [wrap(people.names.cause(cause), 30, 1) for cause in people.causes])
     ax.set_xticks(
-        range(columns),
+        np.arange(columns) + 0.5,
         [wrap(people.names.stage(stage), 22, 1) for stage in people.stages],
         rotation=40,
         ha="right",

@@ -55,6 +55,7 @@ STYLE: Final[Any] = {
     "legend.frameon": False,
     "savefig.dpi": 150,
     "svg.fonttype": "none",
+    "text.parse_math": False,
     "text.usetex": False,
 }
 

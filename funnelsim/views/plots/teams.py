@@ -46,8 +46,8 @@ def plot_week(
         return format_number(100 * value, language) if measure == "utilisation" else _queue(value, language)
 
     draw_field(ax, values, most, show)
-    ax.set_yticks(range(len(WEEKDAYS)), [text(f"day.{day}", language) for day in WEEKDAYS])
-    ax.set_xticks(range(0, HOURS, 2), [f"{hour}:00" for hour in range(0, HOURS, 2)])
+    ax.set_yticks(np.arange(len(WEEKDAYS)) + 0.5, [text(f"day.{day}", language) for day in WEEKDAYS])
+    ax.set_xticks(np.arange(0, HOURS, 2) + 0.5, [f"{hour}:00" for hour in range(0, HOURS, 2)])
     title = text(f"plot.week.{measure}", language, team=names.team(team))
     ax.set_title(title)
     ax.set_xlabel(text(f"plot.week.{measure}.hint", language), loc="left")

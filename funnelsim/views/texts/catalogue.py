@@ -12,6 +12,7 @@ from typing import Final
 from funnelsim.causes import Label
 from funnelsim.views.formats import SPACE, format_number, plural_form
 from funnelsim.views.texts import (
+    checklist,
     choosing,
     comparing,
     doubting,
@@ -21,6 +22,7 @@ from funnelsim.views.texts import (
     lessons,
     plots,
     reading,
+    reporting,
     running,
     sensitivity,
     sheets,
@@ -31,6 +33,7 @@ from funnelsim.views.texts.counted import COUNTED
 LANGUAGES: Final = ("en", "ru")
 #: The topics, each in a module of its own; no key stands in two of them.
 TOPICS: Final = (
+    checklist,
     choosing,
     comparing,
     doubting,
@@ -40,6 +43,7 @@ TOPICS: Final = (
     lessons,
     plots,
     reading,
+    reporting,
     running,
     sensitivity,
     sheets,
