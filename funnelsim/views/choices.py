@@ -21,7 +21,7 @@ from funnelsim.views.formats import (
 from funnelsim.views.naming import clean
 from funnelsim.views.tables import Cell, Money, bullets, choose_money, describe_window, grid, heading, paragraph
 from funnelsim.views.texts import count, text
-from funnelsim.views.workbook import CENTS, PLAIN, SHARE, Sheet, write_workbook
+from funnelsim.views.workbook import CENTS, PLAIN, SHARE, Chart, Sheet, write_workbook
 from funnelsim.views.workbook import Cell as SheetCell
 
 Document = Mapping[str, Any]
@@ -324,6 +324,26 @@ def save_choice(path: Path, document: Document, language: str) -> None:
     """Write a choice's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
     labels = _labels(document)
     money = Money(document["currency"], 1.0, language)
+    sheets = make_choice_sheets(document, language)
+    said: list[tuple[SheetCell, ...]] = [
+        (text("sheet.funnel", language), clean(document["funnel"])),
+        (text("sheet.currency", language), document["currency"]),
+    ]
+    said += [(text("sheet.note", language), fact) for fact in _facts(document, money)]
+    said += [(text("sheet.note", language), note) for note in _notes(document, labels, money)]
+    said += [(text("sheet.provenance", language), f"{key}: {value}") for key, value in document["provenance"].items()]
+    notes = Sheet(
+        text("sheet.assumptions", language),
+        (text("sheet.kind", language), text("sheet.text", language)),
+        (PLAIN, PLAIN),
+        tuple(said),
+    )
+    write_workbook(path, [*sheets, notes], chart_frontier(sheets[1], document, language))
+
+
+def make_choice_sheets(document: Document, language: str) -> list[Sheet]:
+    """Return the sheets of a choice's document: the best set, the best for every budget, the best sets, the options."""
+    labels = _labels(document)
     headings = (
         text("choose.set", language),
         text("choose.spend", language),
@@ -352,20 +372,17 @@ def save_choice(path: Path, document: Document, language: str) -> None:
             for option in document["options"]
         ),
     )
-    said: list[tuple[SheetCell, ...]] = [
-        (text("sheet.funnel", language), clean(document["funnel"])),
-        (text("sheet.currency", language), document["currency"]),
-    ]
-    said += [(text("sheet.note", language), fact) for fact in _facts(document, money)]
-    said += [(text("sheet.note", language), note) for note in _notes(document, labels, money)]
-    said += [(text("sheet.provenance", language), f"{key}: {value}") for key, value in document["provenance"].items()]
-    notes = Sheet(
-        text("sheet.assumptions", language),
-        (text("sheet.kind", language), text("sheet.text", language)),
-        (PLAIN, PLAIN),
-        tuple(said),
-    )
-    write_workbook(path, [best, frontier, ranked, options, *_prospect_sheets(document, labels, language), notes], None)
+    return [best, frontier, ranked, options, *_prospect_sheets(document, labels, language)]
+
+
+def chart_frontier(frontier: Sheet, document: Document, language: str) -> Chart | None:
+    """Return the chart of what the best set for each budget gains, on its sheet; None where there is one set."""
+    if len(frontier.rows) < 2:
+        return None
+    by = 2 + GAINS.index(document["by"])
+    title = text("choose.frontier.title", language)
+    told = "; ".join(f"{row[0]}: {row[1]:.6g} → {row[by]:.6g}" for row in frontier.rows)
+    return Chart(frontier, title, f"{title}. {told}", 1, by, len(frontier.rows), kind="line")
 
 
 def _prospect_sheets(document: Document, labels: Mapping[str, str], language: str) -> list[Sheet]:

@@ -79,7 +79,7 @@ def list_leaks(document: Document) -> Iterator[tuple[str | Number, ...]]:
 def save_leaks(path: Path, document: Document, names: Names) -> None:
     """Write a leaks' document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
     language = names.language
-    sheets = [_leaks_sheet(document, names), _parts_sheet(document, names), _stages_sheet(document, names)]
+    sheets = [make_leaks_sheet(document, names), make_parts_sheet(document, names), make_levels_sheet(document, names)]
     sheets += make_leak_doubt_sheets(document, names)
     rows: list[tuple[SheetCell, ...]] = [
         (text("sheet.funnel", language), clean(document["funnel"])),
@@ -272,7 +272,8 @@ def _money_titles(keys: Sequence[str], document: Document, language: str) -> lis
     return [f"{text(key, language)}{currency}" for key in keys]
 
 
-def _leaks_sheet(document: Document, names: Names) -> Sheet:
+def make_leaks_sheet(document: Document, names: Names) -> Sheet:
+    """Return the sheet of people and money lost by stage, cause and segment."""
     language = names.language
     headings = [text(key, language) for key in ("stage", "cause", "side", "leaks.segment", "lost")]
     headings += _money_titles(("leaks.money", "leaks.profit", "leaks.most"), document, language)
@@ -290,7 +291,8 @@ def _leaks_sheet(document: Document, names: Names) -> Sheet:
     return Sheet(text("sheet.losses", language), tuple(headings), formats, rows)
 
 
-def _parts_sheet(document: Document, names: Names) -> Sheet:
+def make_parts_sheet(document: Document, names: Names) -> Sheet:
+    """Return the sheet of the causes and sides, and what less of each would bring."""
     language = names.language
     columns = ("revenue", "removed", "removed_most", "halved", "shapley")
     keys = ("leaks.money", "leaks.removed", "leaks.removed_most", "leaks.halved", "leaks.shapley")
@@ -310,7 +312,8 @@ def _parts_sheet(document: Document, names: Names) -> Sheet:
     return Sheet(text("sheet.causes", language), tuple(headings), formats, rows)
 
 
-def _stages_sheet(document: Document, names: Names) -> Sheet:
+def make_levels_sheet(document: Document, names: Names) -> Sheet:
+    """Return the sheet of the stages, and what less of a loss there would bring."""
     language = names.language
     columns = ("revenue", "onward", "point", "removed", "halved", "dropped")
     keys = ("leaks.money", "leaks.onward", "leaks.point", "leaks.stage.removed", "leaks.halved", "leaks.stage.dropped")

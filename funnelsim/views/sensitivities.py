@@ -242,16 +242,9 @@ def save_sensitivity(
 ) -> None:
     """Write a sensitivity's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
     language = names.language
-    tornado = _tornado_sheet(document, names, sources)
-    sheets = [tornado]
-    if document["curves"]:
-        sheets += [_curves_sheet(document, names, sources), _thresholds_sheet(document, names, sources)]
-    if "indices" in document:
-        sheets.append(_indices_sheet(document, names, sources))
+    sheets = make_sensitivity_sheets(document, names, sources)
     if study is not None:
         sheets += make_swing_sheets(document, study, names)
-    if "interactions" in document:
-        sheets.append(_interactions_sheet(document, language))
     rows: list[tuple[SheetCell, ...]] = [
         (text("sheet.funnel", language), clean(document["funnel"])),
         (text("sheet.currency", language), document["currency"]),
@@ -261,10 +254,34 @@ def save_sensitivity(
     rows += [(text("sheet.provenance", language), f"{key}: {value}") for key, value in document["provenance"].items()]
     headings = (text("sheet.kind", language), text("sheet.text", language))
     sheets.append(Sheet(text("sheet.assumptions", language), headings, (PLAIN, PLAIN), tuple(rows)))
-    shown = min(len(tornado.rows), MOST_PRINTED)
-    title = f"{text('sensitivity.title', language)}: {text('sensitivity.low', language)}"
-    bars = "; ".join(f"{row[0]}: {row[2]:.6g}" for row in tornado.rows[:shown] if isinstance(row[2], float))
-    write_workbook(path, sheets, Chart(tornado, title, f"{title}. {bars}", 0, 2, shown) if shown else None)
+    write_workbook(path, sheets, chart_tornado(sheets[0], language))
+
+
+def make_sensitivity_sheets(document: Document, names: Names, sources: Mapping[str, str]) -> list[Sheet]:
+    """Return the sheets of a sensitivity's document, the tornado first."""
+    sheets = [_tornado_sheet(document, names, sources)]
+    if document["curves"]:
+        sheets += [_curves_sheet(document, names, sources), _thresholds_sheet(document, names, sources)]
+    if "indices" in document:
+        sheets.append(_indices_sheet(document, names, sources))
+    if "interactions" in document:
+        sheets.append(_interactions_sheet(document, names.language))
+    return sheets
+
+
+def chart_tornado(tornado: Sheet, language: str) -> Chart | None:
+    """Return the chart of the widest bars, turned down and up, on their sheet; None where there are none."""
+    shown = tornado.rows[:MOST_PRINTED]
+    if not shown:
+        return None
+    title = text("sensitivity.title", language)
+    bars = "; ".join(f"{row[0]}: {_told(row[2])}, {_told(row[3])}" for row in shown)
+    down, up = text("sensitivity.low", language), text("sensitivity.high", language)
+    return Chart(tornado, title, f"{title} ({down}, {up}). {bars}", 0, 2, len(shown), more=(3,))
+
+
+def _told(cell: SheetCell) -> str:
+    return f"{cell:.6g}" if isinstance(cell, float) else "–"
 
 
 def _tornado_sheet(document: Document, names: Names, sources: Mapping[str, str]) -> Sheet:

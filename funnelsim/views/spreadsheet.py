@@ -34,18 +34,40 @@ _BARS = 20
 
 def save_comparison(path: Path, document: Document, study: Study, names: Names) -> None:
     """Write a comparison's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
-    lift = _lift_sheet(document, names)
+    lift = make_lift_sheet(document, names)
     language = names.language
+    sheets = [make_worlds_sheet(document, names), lift, *make_doubt_sheets(document, study, names)]
+    sheets += [make_ledger_sheet(document, names), *make_staff_sheets(document, names)]
+    texts = [*list_facts(document, names), *list_scenario_texts(document, study, language)]
+    write_workbook(path, [*sheets, make_texts_sheet(texts, language)], chart_lifts(lift, document, language))
+
+
+def save_tally(path: Path, document: Document, funnel: Funnel, names: Names) -> None:
+    """Write a tally's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
+    language = names.language
+    losses = make_losses_sheet(document, names)
+    notes = [*document.get("notes", ()), funnel.note]
+    texts = [*list_facts(document, names), *((text("sheet.note", language), "", note) for note in notes if note)]
+    sheets = [make_totals_sheet(document, language), *make_spread_sheets(document, names)]
+    sheets += [make_stages_sheet(document, names), losses]
+    sheets += [*make_staff_sheets(document, names), make_texts_sheet(texts, language)]
+    write_workbook(path, sheets, chart_losses(losses, language))
+
+
+def chart_lifts(lift: Sheet, document: Document, language: str) -> Chart | None:
+    """Return the chart of the revenue lifts on their sheet; None where there is none to draw."""
+    money = Money(document["currency"], 1.0, language)
     bars = [
         (scenario["label"], scenario["lift"]["revenue"])
         for scenario in document["scenarios"]
         if scenario["lift"]["revenue"]["mean"] is not None
     ]
-    money = Money(document["currency"], 1.0, language)
+    if not bars:
+        return None
     told = "; ".join(
         f"{clean(label)}: {money.named(money.spread(revenue, signed=True))}" for label, revenue in bars[:_BARS]
     )
-    chart = Chart(
+    return Chart(
         sheet=lift,
         title=text("chart.title", language, currency=money.unit),
         description=text("chart.alt", language, bars=told),
@@ -54,19 +76,15 @@ def save_comparison(path: Path, document: Document, study: Study, names: Names) 
         rows=min(len(document["scenarios"]), _BARS),
         arms=(lift.headings.index(text("arm.up", language)), lift.headings.index(text("arm.down", language))),
     )
-    sheets = [_worlds_sheet(document, names), lift, *make_doubt_sheets(document, study, names)]
-    sheets += [_ledger_sheet(document, names), *make_staff_sheets(document, names)]
-    texts = [*_facts(document, names), *_scenario_texts(document, study, language)]
-    write_workbook(path, [*sheets, _texts_sheet(texts, language)], chart if bars else None)
 
 
-def save_tally(path: Path, document: Document, funnel: Funnel, names: Names) -> None:
-    """Write a tally's document as a spreadsheet. Raises MissingExtraError without XlsxWriter."""
-    language = names.language
-    losses = _losses_sheet(document, names)
+def chart_losses(losses: Sheet, language: str) -> Chart | None:
+    """Return the chart of the largest losses on their sheet; None where nobody is lost."""
     shown = losses.rows[:_BARS]
+    if not shown:
+        return None
     told = "; ".join(f"{row[0]} · {row[1]}: {format_share(float(row[4] or 0.0), language)}" for row in shown)
-    chart = Chart(
+    return Chart(
         sheet=losses,
         title=text("losses.title", language),
         description=text("chart.alt.losses", language, bars=told),
@@ -74,12 +92,6 @@ def save_tally(path: Path, document: Document, funnel: Funnel, names: Names) -> 
         values=3,
         rows=len(shown),
     )
-    notes = [*document.get("notes", ()), funnel.note]
-    texts = [*_facts(document, names), *((text("sheet.note", language), "", note) for note in notes if note)]
-    sheets = [_totals_sheet(document, language), *make_spread_sheets(document, names)]
-    sheets += [_stages_sheet(document, names), losses]
-    sheets += [*make_staff_sheets(document, names), _texts_sheet(texts, language)]
-    write_workbook(path, sheets, chart if shown else None)
 
 
 def save_causes(path: Path, rows: Iterable[Sequence[Cell]], language: str) -> None:
@@ -89,7 +101,8 @@ def save_causes(path: Path, rows: Iterable[Sequence[Cell]], language: str) -> No
     write_workbook(path, [sheet], None)
 
 
-def _worlds_sheet(document: Document, names: Names) -> Sheet:
+def make_worlds_sheet(document: Document, names: Names) -> Sheet:
+    """Return the sheet of what the base and each scenario bring."""
     language = names.language
     statistics = ("mean", "low", "high")
     worlds = [(text("base", language), document["base"])]
@@ -119,8 +132,11 @@ def _with_currency(heading: str, document: Document) -> str:
     return f"{heading}, {clean(document['currency'])}" if document["currency"] else heading
 
 
-def _lift_sheet(document: Document, names: Names) -> Sheet:
-    """Columns: scenario, measure …: the revenue lifts first, so that the chart has its rows side by side."""
+def make_lift_sheet(document: Document, names: Names) -> Sheet:
+    """Return the sheet of the lifts.
+
+    Columns: scenario, measure …: the revenue lifts first, so that the chart has its rows side by side.
+    """
     language = names.language
     statistics = ("mean", "low", "high", "low_all", "high_all")
     headings = (
@@ -162,7 +178,8 @@ def _arm(low: float | None, high: float | None) -> float | None:
     return None if low is None or high is None else high - low
 
 
-def _ledger_sheet(document: Document, names: Names) -> Sheet:
+def make_ledger_sheet(document: Document, names: Names) -> Sheet:
+    """Return the sheet of every scenario's ledger, fate by fate."""
     language = names.language
     headings = [text("scenario", language)]
     for world in ("base", "scenario"):
@@ -185,7 +202,8 @@ def _ledger_sheet(document: Document, names: Names) -> Sheet:
     return Sheet(text("sheet.ledger", language), tuple(headings), formats, tuple(rows))
 
 
-def _totals_sheet(document: Document, language: str) -> Sheet:
+def make_totals_sheet(document: Document, language: str) -> Sheet:
+    """Return the sheet of one funnel's measures, a row each."""
     headings = tuple(text(key, language) for key in ("measure", "mean", "low", "high", "range.low", "range.high"))
     by_measure = _choose_formats([document])
     rows = tuple(
@@ -201,7 +219,8 @@ def _totals_sheet(document: Document, language: str) -> Sheet:
     return Sheet(text("sheet.summary", language), headings, tuple(by_measure[m] for m in MEASURES), rows, by_row=True)
 
 
-def _stages_sheet(document: Document, names: Names) -> Sheet:
+def make_stages_sheet(document: Document, names: Names) -> Sheet:
+    """Return the sheet of the stages: visits, how they end, waits and times in days."""
     language = names.language
     counts = ("visits", "completed", "lost", "open")
     quantiles = [(kind, name) for kind in ("wait", "time") for name in ("mean", "p50", "p90")]
@@ -220,7 +239,8 @@ def _stages_sheet(document: Document, names: Names) -> Sheet:
     return Sheet(text("sheet.stages", language), tuple(headings), formats, rows)
 
 
-def _losses_sheet(document: Document, names: Names) -> Sheet:
+def make_losses_sheet(document: Document, names: Names) -> Sheet:
+    """Return the sheet of the losses by stage and cause, the largest first."""
     language = names.language
     headings = [text(key, language) for key in ("stage", "cause", "side", "lost", "losses.share", "losses.visits")]
     rows = tuple(
@@ -238,8 +258,8 @@ def _losses_sheet(document: Document, names: Names) -> Sheet:
     return Sheet(text("sheet.losses", language), tuple(headings), formats, rows)
 
 
-def _facts(document: Document, names: Names) -> list[tuple[Cell, ...]]:
-    """What was run, as rows of the last sheet: kind, what of, text."""
+def list_facts(document: Document, names: Names) -> list[tuple[Cell, ...]]:
+    """Return what was run, as rows of the last sheet: kind, what of, text."""
     language = names.language
     window = describe_window(document["provenance"]["window"], language)
     facts: list[tuple[str, Cell]] = [
@@ -264,7 +284,8 @@ def _flatten(values: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, C
             yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _scenario_texts(document: Document, study: Study, language: str) -> Iterable[tuple[Cell, ...]]:
+def list_scenario_texts(document: Document, study: Study, language: str) -> Iterable[tuple[Cell, ...]]:
+    """Give assumptions and notes as rows of the last sheet: kind, what of, text."""
     for scenario in document["scenarios"]:
         for assumption in scenario["assumptions"]:
             yield text("sheet.assumption", language), scenario["label"], assumption
@@ -275,6 +296,7 @@ def _scenario_texts(document: Document, study: Study, language: str) -> Iterable
             yield text("sheet.note", language), "", note
 
 
-def _texts_sheet(rows: Iterable[tuple[Cell, ...]], language: str) -> Sheet:
+def make_texts_sheet(rows: Iterable[tuple[Cell, ...]], language: str) -> Sheet:
+    """Return the last sheet: all that is said in words."""
     headings = (text("sheet.kind", language), text("sheet.of", language), text("sheet.text", language))
     return Sheet(text("sheet.assumptions", language), headings, (PLAIN,) * 3, tuple(rows))

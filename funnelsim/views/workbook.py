@@ -16,6 +16,22 @@ Cell = str | float | None
 PLAIN, WHOLE, TENTHS, CENTS, SHARE = "General", "#,##0", "#,##0.0", "#,##0.00", "0.00%"
 #: The most characters that a cell of a spreadsheet holds.
 _LONGEST = 32767
+#: Height of a row, in pixels.
+_ROW = 20
+_KINDS = {
+    "bars": {"type": "bar"},
+    "stacked": {"type": "bar", "subtype": "stacked"},
+    "line": {"type": "scatter", "subtype": "straight_with_markers"},
+}
+_LINE = {"line": {"color": "#0072B2", "width": 2.0}, "marker": {"type": "circle", "size": 7}}
+#: Colours of Okabe and Ito, each with a pattern that tells it apart without colour.
+_LOOKS = (
+    ("#0072B2", ""),
+    ("#E69F00", "wide_upward_diagonal"),
+    ("#009E73", "wide_downward_diagonal"),
+    ("#CC79A7", "large_grid"),
+    ("#D55E00", "dotted_diamond"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,8 @@ class Sheet:
 class Chart:
     """Horizontal bars of one column of a sheet by another, with an interval from two more; columns by number.
 
-    rows: how many rows, from the first.
+    rows: how many rows, from the first. more: further columns of values, each beside the bars of the first (`bars`) or
+    after them (`stacked`). As a `line` it has the column of names, which are numbers, along the horizontal axis.
     """
 
     sheet: Sheet
@@ -47,6 +64,8 @@ class Chart:
     values: int
     rows: int
     arms: tuple[int, int] | None = None
+    more: tuple[int, ...] = ()
+    kind: str = "bars"
 
 
 def require_writer() -> None:
@@ -55,8 +74,8 @@ def require_writer() -> None:
         raise MissingExtraError("XlsxWriter", "report")
 
 
-def write_workbook(path: Path, sheets: Sequence[Sheet], chart: Chart | None) -> None:
-    """Write sheets to a file, and the chart under its sheet. Raises MissingExtraError without XlsxWriter."""
+def write_workbook(path: Path, sheets: Sequence[Sheet], *charts: Chart | None) -> None:
+    """Write sheets to a file, and each chart under its sheet. Raises MissingExtraError without XlsxWriter."""
     require_writer()
     import xlsxwriter
 
@@ -83,8 +102,10 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], chart: Chart | None) -> 
                 page.conditional_format(
                     *block, {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#E69F00"}
                 )
-            if chart is not None and chart.sheet is sheet:
-                _insert(book, page, chart)
+            below = len(sheet.rows) + 2
+            for chart in charts:
+                if chart is not None and chart.sheet is sheet:
+                    below += _insert(book, page, chart, below)
 
 
 def _write_cell(page: Any, row: int, column: int, cell: Cell, number_format: Any) -> None:  # noqa: ANN401 (untyped)
@@ -94,27 +115,46 @@ def _write_cell(page: Any, row: int, column: int, cell: Cell, number_format: Any
         page.write_number(row, column, cell, number_format)
 
 
-def _insert(book: Any, page: Any, chart: Chart) -> None:  # noqa: ANN401 (untyped)
-    bars = book.add_chart({"type": "bar"})
+def _insert(book: Any, page: Any, chart: Chart, below: int) -> int:  # noqa: ANN401 (untyped)
+    """Put a chart on its page from a row on; return how many rows it takes."""
+    line = chart.kind == "line"
+    drawn = book.add_chart(_KINDS[chart.kind])
     title = chart.sheet.title
-    series: dict[str, Any] = {
-        "name": chart.title,
-        "categories": [title, 1, chart.names, chart.rows, chart.names],
-        "values": [title, 1, chart.values, chart.rows, chart.values],
-        "fill": {"color": "#0072B2"},
-        "gap": 60,
-    }
-    if chart.arms is not None:
-        plus, minus = (_range(title, column, chart.rows) for column in chart.arms)
-        series["y_error_bars"] = {"type": "custom", "plus_values": plus, "minus_values": minus}
-    bars.add_series(series)
-    bars.set_title({"name": chart.title, "overlay": False})
-    bars.set_legend({"none": True})
-    bars.set_x_axis({"num_format": chart.sheet.formats[chart.values], "major_gridlines": {"visible": True}})
-    bars.set_y_axis({"reverse": True, "label_position": "low"})
-    bars.set_size({"width": 760, "height": 120 + 40 * chart.rows})
+    columns = (chart.values, *chart.more)
+    for number, column in enumerate(columns):
+        series: dict[str, Any] = {
+            "name": chart.title if len(columns) == 1 else chart.sheet.headings[column],
+            "categories": [title, 1, chart.names, chart.rows, chart.names],
+            "values": [title, 1, column, chart.rows, column],
+            **(_LINE if line else {"gap": 60, **_fill(number)}),
+        }
+        if chart.arms is not None:
+            plus, minus = (_range(title, arm, chart.rows) for arm in chart.arms)
+            series["y_error_bars"] = {"type": "custom", "plus_values": plus, "minus_values": minus}
+        drawn.add_series(series)
+    drawn.set_title({"name": chart.title, "overlay": False})
+    drawn.set_legend({"none": True} if len(columns) == 1 else {"position": "bottom"})
+    drawn.set_x_axis({"num_format": chart.sheet.formats[chart.names if line else chart.values],
+                      "major_gridlines": {"visible": True},
+                      **({"name": chart.sheet.headings[chart.names]} if line else {})})  # fmt: skip
+    drawn.set_y_axis(
+        {"num_format": chart.sheet.formats[chart.values], "name": chart.sheet.headings[chart.values]}
+        if line
+        else {"reverse": True, "label_position": "low"}
+    )
+    height = 420 if line else 140 + 40 * chart.rows
+    drawn.set_size({"width": 760, "height": height})
     options = {"description": chart.description[:_LONGEST], "object_position": 2}
-    page.insert_chart(len(chart.sheet.rows) + 2, 0, bars, options)
+    page.insert_chart(below, 0, drawn, options)
+    return height // _ROW + 2
+
+
+def _fill(number: int) -> dict[str, Any]:
+    """Return how the bars of a series look: a colour each, and from the second on a pattern."""
+    colour, pattern = _LOOKS[number % len(_LOOKS)]
+    if not pattern:
+        return {"fill": {"color": colour}}
+    return {"pattern": {"pattern": pattern, "fg_color": "#FFFFFF", "bg_color": colour}}
 
 
 def _range(title: str, column: int, rows: int) -> str:

@@ -17,18 +17,25 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from funnelsim import InputError, compare, history, loads, simulate, solve
+from funnelsim import InputError, choose, compare, fit, history, leaks, loads, sensitivity, simulate, solve
 from funnelsim.comparison import Comparison
 from funnelsim.model import Study
 from funnelsim.views.plots import (
     alt_text,
     plot_convergence,
+    plot_curve,
     plot_dates,
+    plot_frontier,
     plot_funnel,
+    plot_incidence,
     plot_journey,
+    plot_leaks,
     plot_ledger,
     plot_lifts,
     plot_losses,
+    plot_plane,
+    plot_replies,
+    plot_tornado,
     plot_waterfall,
     plot_week,
 )
@@ -152,6 +159,26 @@ def test_pictures_of_a_comparison_are_tidy(study: Study, comparison: Comparison,
         lambda: plot_journey(history(study.funnel, run=study.run), funnel=study.funnel, language=language),
         lambda: plot_dates(solve(study.funnel, at="1 d, 10 d, 40 d, 80 d"), language=language),
     ]
+    _assert_all_tidy(pictures, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pictures_of_answers_are_tidy(study: Study, comparison: Comparison, language: str) -> None:
+    """So are those of sensitivity, budgets, money lost, costs and effects, and a fit against its data."""
+    found, choice, lost = sensitivity(study, method="exact"), choose(study, 5000.0), leaks(study.funnel, run=study.run)
+    fitted = fit(history(study.funnel, run=study.run), at="3 d, 10 d, 40 d, 80 d", draws=10)
+    pictures: list[Callable[[], Axes]] = [
+        lambda: plot_tornado(found, study=study, language=language),
+        lambda: plot_curve(found, study=study, language=language),
+        lambda: plot_frontier(choice, language=language),
+        lambda: plot_leaks(lost, funnel=study.funnel, language=language),
+        lambda: plot_plane(comparison, language=language),
+        lambda: plot_incidence(fitted, solve(study.funnel, at="3 d, 10 d, 40 d, 80 d"), language=language),
+    ]
+    _assert_all_tidy(pictures, language)
+
+
+def _assert_all_tidy(pictures: list[Callable[[], Axes]], language: str) -> None:
     for picture in pictures:
         ax = picture()
         _assert_tidy(ax)
@@ -238,6 +265,40 @@ def test_a_week_is_tidy_and_closed_at_night(measure: str, language: str) -> None
     assert ("9:00" if measure == "utilisation" else "8:00") in alt_text(ax)  # most wait when nobody has come yet
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_late_answer_costs_what_the_clock_says(language: str) -> None:
+    """Patience is exponential with a mean of two days: of those who would wait for t, 1 − exp(−t/2) are lost.
+
+    Kaplan–Meier of one replication with some 400 customers; the band is 95%, and is met at a day for this seed.
+    """
+    study = loads(WEEK)
+    ax = plot_replies(history(study.funnel, run=study.run), "call", funnel=study.funnel, language=language)
+    _assert_tidy(ax)
+    line = next(line for line in ax.lines if len(np.asarray(line.get_xdata())) > 2)
+    x, y = (np.asarray(data, dtype=float) for data in line.get_data())
+    assert y[np.searchsorted(x, 1.0, side="right") - 1] == pytest.approx(1.0 - math.exp(-0.5), abs=0.08)
+    assert bool(re.search("[а-яё]", alt_text(ax))) == (language == "ru")
+
+
+def test_a_tornado_has_the_bars_of_its_table(study: Study) -> None:
+    """Bars are the moves of the widest numbers, in the unit of the axis, and the first is the widest."""
+    found = sensitivity(study, method="exact", by="won")
+    ax = plot_tornado(found, study=study)
+    wide = [bar.get_width() for container in ax.containers for bar in container if bar.get_width() != 0.0]
+    moves = [move for bar in found.bars[:15] for move in (bar.low, bar.high) if move != 0.0]
+    assert sorted(wide) == pytest.approx(sorted(moves))
+    assert abs(wide[0]) == pytest.approx(found.bars[0].swing) or abs(wide[1]) == pytest.approx(found.bars[0].swing)
+
+
+def test_a_plane_has_the_means_of_costs_and_revenue(comparison: Comparison) -> None:
+    """Marks are at (all costs, revenue) beside the base: profit is their difference."""
+    ax = plot_plane(comparison)
+    marks = next(line for line in ax.lines if line.get_marker() == "o")
+    x, y = (np.asarray(data, dtype=float) for data in marks.get_data())
+    assert y - x == pytest.approx([one.lift["profit"].mean / 1000.0 for one in comparison.scenarios])
+    assert y == pytest.approx([one.lift["revenue"].mean / 1000.0 for one in comparison.scenarios])
+
+
 def test_unknown_names_are_refused_with_what_there_is() -> None:
     """An unknown team, measure or scenario is one error that says what there is."""
     study = loads(WEEK)
@@ -246,6 +307,12 @@ def test_unknown_names_are_refused_with_what_there_is() -> None:
         plot_week(tally, "sale")
     with pytest.raises(InputError, match="measure: expected utilisation or queue"):
         plot_week(tally, "sales", "load")
+    with pytest.raises(InputError, match="there is no stage 'cal' \\(did you mean 'call'\\?\\)"):
+        plot_replies(history(study.funnel, run=study.run), "cal")
+    with pytest.raises(InputError, match="nobody waits for an answer at stage 'buy'"):
+        plot_replies(history(study.funnel, run=study.run), "buy")
+    with pytest.raises(InputError, match="a simulated sensitivity has no curves"):
+        plot_curve(sensitivity(study, replications=1))
     with pytest.raises(InputError, match="two times at least"):
         plot_dates(solve(loads("funnelsim: 1\nstages: [{name: a, revenue: 1}]\n").funnel))
 

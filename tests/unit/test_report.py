@@ -206,7 +206,7 @@ def test_a_funnel_without_scenarios_has_a_report(language: str, tmp_path: Path) 
 
 def test_what_is_wrong_is_refused_before_any_work(study: Study, tmp_path: Path) -> None:
     """A wrong ending, language, part or folder is one error, and nothing is written."""
-    with pytest.raises(InputError, match=r"expected a name that ends with \.html"):
+    with pytest.raises(InputError, match=r"expected a name that ends with \.html, \.htm or \.xlsx"):
         report(study, tmp_path / "report.pdf")
     with pytest.raises(InputError, match="lang: expected en or ru, not 'de'"):
         report(study, tmp_path / "report.html", lang="de")

@@ -41,7 +41,7 @@ class Part(StrEnum):
     short_help="Write a report to hand on: the decision first.",
     epilog=examples(
         "funnelsim report scenarios/problem_to_repeat.yaml -o report.html",
-        "funnelsim report scenarios/b2b_sales.yaml --lang ru -o отчёт.html",
+        "funnelsim report scenarios/problem_to_repeat.yaml --lang ru -o отчёт.xlsx",
         "funnelsim report scenarios/b2b_sales.yaml --without sensitivity --without leaks -o quick.html",
     ),
 )
@@ -68,7 +68,8 @@ def report(  # noqa: PLR0913 (one parameter for each option)
 ) -> None:
     """Write a report: the decision, the funnel, leaks, who was saved, sensitivity, assumptions, provenance.
 
-    One HTML file that needs no server and no network, with the STRESS-DES checklist filled from the file and the run.
+    By the ending of -o: one HTML file that needs no server and no network, or a spreadsheet with native charts. With
+    the STRESS-DES checklist filled from the file and the run.
     """
     language = str(lang)
     from funnelsim.files.loading import load

@@ -71,7 +71,7 @@ def plot_lifts(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
-    _count_money(ax, money, "x")
+    count_money(ax, money, "x")
     title = text(f"plot.lifts.{measure}", language)
     ax.set_title(title)
     ax.set_xlabel(money.named("").strip(), loc="left")
@@ -133,7 +133,7 @@ def plot_waterfall(
     ax.tick_params(axis="x", length=0)
     ax.axhline(0.0, color=GREY, linewidth=1.0)
     ax.margins(y=0.1)
-    _count_money(ax, money, "y")
+    count_money(ax, money, "y")
     title = text(f"plot.waterfall.{measure}", language)
     ax.set_title(title)
     ax.set_ylabel(money.unit)
@@ -172,7 +172,7 @@ def plot_convergence(
     ax.set_ylim(ends.min() - 0.05 * np.ptp(ends), ends.max() + 0.05 * np.ptp(ends))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(axis="y")
-    _count_money(ax, money, "y")
+    count_money(ax, money, "y")
     ax.set_xlabel(text("sheet.replications", language))
     ax.set_ylabel(money.unit)
     label = clean(outcome.label.text(language))
@@ -223,7 +223,7 @@ def _singles(comparison: Comparison, outcome: ScenarioOutcome) -> list[ScenarioO
     return [alone[name] for name in outcome.interventions]
 
 
-def _count_money(ax: Axes, money: Money, axis: str) -> None:
+def count_money(ax: Axes, money: Money, axis: str) -> None:
     """Write the numbers of an axis, already in the unit of money, as people of the language do."""
     ticks = getattr(ax, f"{axis}axis")
     ticks.set_major_locator(MaxNLocator(6))

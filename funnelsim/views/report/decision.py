@@ -13,7 +13,7 @@ from funnelsim.views.doubts import show_doubts
 from funnelsim.views.formats import format_probability, format_share
 from funnelsim.views.lifts import show_lifts, show_worlds, tell_answer, tell_payback
 from funnelsim.views.naming import clean
-from funnelsim.views.plots import plot_lifts
+from funnelsim.views.plots import plot_frontier, plot_lifts, plot_plane
 from funnelsim.views.report.blocks import (
     WIDE,
     Block,
@@ -55,6 +55,7 @@ def _decide(frame: Frame) -> Iterator[Block]:
     yield frame.drawer.draw(plot_lifts, frame.comparison)
     yield from set_printed(show_lifts(scenarios, money, WIDE))
     yield from _costs(frame)
+    yield frame.drawer.draw(plot_plane, frame.comparison)
     yield from set_printed(show_doubts(document, frame.study, frame.names, money, WIDE))
     yield from set_printed(show_worlds(document, money, WIDE))
     yield from _budget(frame)
@@ -149,4 +150,6 @@ def _budget(frame: Frame) -> Iterator[Block]:
             yield Paragraph(frame.say(f"report.missing.{reason}", word="choose"))
         return
     yield Heading(frame.say("report.budget"))
+    if len(choice.frontier) > 1:
+        yield frame.drawer.draw(plot_frontier, choice)
     yield from set_printed(show_choice(choice_document(choice, frame.language), frame.language, WIDE), level=4)

@@ -13,11 +13,12 @@ from funnelsim.estimates import Precision
 from funnelsim.model import Funnel, Study
 from funnelsim.simulation import Progress
 from funnelsim.views.report.findings import find_out
-from funnelsim.views.saving import check_target, save_text
+from funnelsim.views.saving import check_target, save, save_text
 from funnelsim.views.texts import LANGUAGES
+from funnelsim.views.workbook import require_writer
 
 #: What a report can be, by the ending of its file.
-ENDINGS = (".html", ".htm")
+ENDINGS = (".html", ".htm", ".xlsx")
 
 
 def report(  # noqa: PLR0913 (the settings of a run, by keyword)
@@ -40,15 +41,17 @@ def report(  # noqa: PLR0913 (the settings of a run, by keyword)
     allow_large: bool = False,
     progress: Progress | None = None,
 ) -> None:
-    """Write a report on a study, or on one funnel, to an .html file, whole or not at all.
+    """Write a report on a study, or on one funnel, to an .html or .xlsx file, whole or not at all.
 
     The decision first, then the funnel, leaks, the ledger, sensitivity, assumptions, the STRESS-DES checklist and
-    provenance, in English or Russian (`lang`). One file without scripts, which needs no network and no server.
+    provenance, in English or Russian (`lang`). As HTML it is one page without scripts, which needs no network and no
+    server; as a spreadsheet it has real numbers and native charts.
 
     comparison: one of this study that there is already; its run is taken, and not made again. without: parts to leave
     out, of `leaks`, `sensitivity` and `budget`, which take longest where only simulation answers. The other arguments
     are those of `compare`. Raises InputError for wrong settings and for a file that cannot be written, FunnelsimError
-    for a report of more than 2 MB, TooLargeError beyond the budget of size.
+    for a report of more than 2 MB, TooLargeError beyond the budget of size, MissingExtraError for .xlsx without
+    XlsxWriter.
     """
     target = check_ending(Path(path))
     if lang not in LANGUAGES:
@@ -71,13 +74,22 @@ def report(  # noqa: PLR0913 (the settings of a run, by keyword)
         allow_large=allow_large,
         progress=progress,
     )
-    from funnelsim.views.report.page import make_page
+    if target.suffix.lower() == ".xlsx":
+        from funnelsim.views.report.sheets import write_sheets
 
-    save_text(target, make_page(findings, lang))
+        save(target, lambda beside: write_sheets(beside, findings, lang))
+    else:
+        from funnelsim.views.report.page import make_page
+
+        save_text(target, make_page(findings, lang))
 
 
 def check_ending(path: Path) -> Path:
-    """Return the path of a report; raises InputError for an ending that says nothing of a report."""
+    """Return the path of a report. Raises InputError for another ending, MissingExtraError for what it lacks."""
     if path.suffix.lower() not in ENDINGS:
-        raise InputError(f"{path}: expected a name that ends with {' or '.join(ENDINGS)}, not {path.suffix!r}")
+        raise InputError(
+            f"{path}: expected a name that ends with {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, not {path.suffix!r}"
+        )
+    if path.suffix.lower() == ".xlsx":
+        require_writer()
     return path

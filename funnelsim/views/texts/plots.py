@@ -44,6 +44,53 @@ TEXTS: Mapping[str, Label] = {
     "plot.dates": Label("Where customers are, by time since they entered", "Где клиенты через какое время после входа"),
     "plot.dates.time": Label("days since entering", "дней после входа"),
     "plot.dates.share": Label("share of customers", "доля клиентов"),
+    "plot.best": Label("the best", "лучший"),
+    "plot.leaks": Label("Money lost by stage and cause", "Потерянные деньги по этапам и причинам"),
+    "plot.tornado.profit": Label("Which number matters: profit", "Какое число важнее: прибыль"),
+    "plot.tornado.revenue": Label("Which number matters: revenue", "Какое число важнее: выручка"),
+    "plot.tornado.won": Label("Which number matters: customers won", "Какое число важнее: купившие"),
+    "plot.tornado.low": Label(
+        "turned down: losses and times halved, prices and arrivals −10%, one person fewer",
+        "меньше: потери и времена вдвое, цена и приток −10 %, на человека меньше",
+    ),
+    "plot.tornado.high": Label(
+        "turned up: losses and times doubled, prices and arrivals +10%, one person more",
+        "больше: потери и времена вдвое, цена и приток +10 %, на человека больше",
+    ),
+    "plot.tornado.told": Label("down {low}, up {high}", "меньше {low}, больше {high}"),
+    "plot.curve.profit": Label(
+        "Profit of each scenario along one number", "Прибыль сценариев при разных значениях числа"
+    ),
+    "plot.curve.revenue": Label(
+        "Revenue of each scenario along one number", "Выручка сценариев при разных значениях числа"
+    ),
+    "plot.curve.won": Label("Customers won along one number", "Купившие при разных значениях числа"),
+    "plot.curve.at": Label(
+        "At × {factor} the best changes: {below} → {above}.", "При × {factor} лучший меняется: {below} → {above}."
+    ),
+    "plot.frontier.profit": Label("The most profit for every budget", "Наибольшая прибыль при каждом бюджете"),
+    "plot.frontier.revenue": Label("The most revenue for every budget", "Наибольшая выручка при каждом бюджете"),
+    "plot.frontier.won": Label("The most customers won for every budget", "Больше всего купивших при каждом бюджете"),
+    "plot.plane": Label(
+        "What scenarios cost and bring beside the base", "Сколько сценарии стоят и приносят сверх базы"
+    ),
+    "plot.plane.cost": Label("all costs, change", "все затраты, изменение"),
+    "plot.plane.revenue": Label("revenue, change", "выручка, изменение"),
+    "plot.plane.hint": Label(
+        "Above the dashed line more comes in than it costs.", "Выше пунктира приходит больше, чем стоит."
+    ),
+    "plot.incidence": Label("The fitted funnel against its data", "Подобранная воронка и данные"),
+    "plot.incidence.data": Label("data, 95% band", "данные, полоса 95 %"),
+    "plot.incidence.told": Label(
+        "data {data} ({low} … {high}), model {model}", "данные {data} ({low} … {high}), модель {model}"
+    ),
+    "plot.replies": Label("{stage}: what a late answer costs", "{stage}: чего стоит поздний ответ"),
+    "plot.replies.lost": Label("lost unanswered, if the answer takes so long", "потеряны, если ответ занимает столько"),
+    "plot.replies.half": Label("half are answered within {time}", "половине отвечают за {time}"),
+    "plot.replies.most": Label("90% are answered within {time}", "90 % отвечают за {time}"),
+    "plot.replies.time": Label("time to an answer", "время до ответа"),
+    "plot.replies.share": Label("share lost while waiting", "доля потерянных в ожидании"),
+    "plot.replies.told": Label("{time}: {share}.", "{time}: {share}."),
     # alternative texts
     "plot.alt.stage": Label(
         "{stage}: {visits} come, {passed} pass; lost: {lost}.",
