@@ -6,6 +6,7 @@
     read_log(source, mapping) -> EventLog      fit(log, …) -> Fit
     sensitivity(study, …) -> Sensitivity       choose(study, budget, …) -> Choice
     report(study, path, …), a report to hand on
+    init(folder) -> Beginning: a first funnel, scenarios, sample data and a notebook
     draw_study(study, d) -> Drawn, at one draw of its uncertain numbers
 
 The words of the command line are the same verbs. Names are loaded when they are first used, so that `import funnelsim`
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
     from funnelsim.simulation import simulate
     from funnelsim.tallies import Tally
     from funnelsim.views.report import report
+    from funnelsim.views.starting.folder import Beginning, init
 
 _HOMES = {
+    "Beginning": "views.starting.folder",
     "Choice": "choice",
     "Comparison": "comparison",
     "Drawn": "files.drawing",
@@ -69,6 +72,7 @@ _HOMES = {
     "dumps": "files.dumping",
     "history": "histories",
     "fit": "fitting.fit",
+    "init": "views.starting.folder",
     "leaks": "losses",
     "load": "files.loading",
     "loads": "files.loading",
@@ -82,6 +86,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Beginning",
     "Choice",
     "Comparison",
     "Drawn",
@@ -107,6 +112,7 @@ __all__ = [
     "dumps",
     "fit",
     "history",
+    "init",
     "leaks",
     "load",
     "loads",

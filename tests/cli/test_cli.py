@@ -29,6 +29,7 @@ from funnelsim.model import Study
 from funnelsim.replications import ENGINES
 
 WORDS = (
+    "init",
     "validate",
     "run",
     "compare",
@@ -42,6 +43,7 @@ WORDS = (
     "lesson",
     "causes",
     "schema",
+    "lab",
 )
 SIMULATING = ("run", "compare", "history")
 

@@ -39,7 +39,7 @@ from funnelsim.views.plots import (
     plot_waterfall,
     plot_week,
 )
-from funnelsim.views.plots.style import ink_on, wrap
+from funnelsim.views.plots.style import ink_on, styled, wrap
 
 LANGUAGES = ("en", "ru")
 LONG = "A stage whose name is as long as names of stages get"
@@ -336,3 +336,19 @@ def test_long_labels_are_shortened() -> None:
     """What does not fit into the lines ends with an ellipsis."""
     assert wrap("one two three four", 7, 2).endswith("…")
     assert wrap("", 7) == ""
+
+
+def test_a_notebook_goes_on_showing_pictures() -> None:
+    """What Jupyter turns on when the first figure is made (`interactive`) outlives the style of the picture."""
+    before = mpl.is_interactive()
+
+    @styled
+    def draw() -> Axes:
+        mpl.interactive(b=not before)
+        return plt.figure().add_subplot()
+
+    try:
+        plt.close(draw().figure)
+        assert mpl.is_interactive() is not before
+    finally:
+        mpl.interactive(before)

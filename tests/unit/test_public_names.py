@@ -10,6 +10,7 @@ import pytest
 import funnelsim
 
 PUBLIC = [
+    "Beginning",
     "Choice",
     "Comparison",
     "Drawn",
@@ -35,6 +36,7 @@ PUBLIC = [
     "dumps",
     "fit",
     "history",
+    "init",
     "leaks",
     "load",
     "loads",

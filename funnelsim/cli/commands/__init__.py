@@ -5,6 +5,7 @@ application.
 """
 
 # isort: off
+from funnelsim.cli.commands import init
 from funnelsim.cli.commands import validate
 from funnelsim.cli.commands import run
 from funnelsim.cli.commands import compare
@@ -18,6 +19,7 @@ from funnelsim.cli.commands import report
 from funnelsim.cli.commands import lesson
 from funnelsim.cli.commands import causes
 from funnelsim.cli.commands import schema
+from funnelsim.cli.commands import lab
 # isort: on
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "compare",
     "fit",
     "history",
+    "init",
+    "lab",
     "leaks",
     "lesson",
     "report",

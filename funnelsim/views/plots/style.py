@@ -101,7 +101,11 @@ def styled(plot: Callable[Arguments, Axes]) -> Callable[Arguments, Axes]:
     @wraps(plot)
     def draw(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Axes:
         with mpl.rc_context(STYLE):
-            return plot(*args, **kwargs)
+            ax = plot(*args, **kwargs)
+            shown_at_once = mpl.is_interactive()
+        # Jupyter turns this on when the first figure is made, and shows none after that without it.
+        mpl.interactive(shown_at_once)
+        return ax
 
     return draw
 

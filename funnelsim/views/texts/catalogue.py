@@ -27,6 +27,7 @@ from funnelsim.views.texts import (
     sensitivity,
     sheets,
     solving,
+    starting,
 )
 from funnelsim.views.texts.counted import COUNTED
 
@@ -48,6 +49,7 @@ TOPICS: Final = (
     sensitivity,
     sheets,
     solving,
+    starting,
 )
 TEXTS: Final[Mapping[str, Label]] = {key: label for topic in TOPICS for key, label in topic.TEXTS.items()}
 
