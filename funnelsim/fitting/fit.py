@@ -21,6 +21,7 @@ from funnelsim.fitting.nodes import FIRST_ONLY, Causes, count_node, fit_node
 from funnelsim.fitting.parameters import Parameter
 from funnelsim.fitting.proportions import estimate_share
 from funnelsim.fitting.repeat import RepeatFit, fit_purchases
+from funnelsim.fitting.replies import ReplyBand, fit_replies
 from funnelsim.fitting.routes import OUT, completed_rows, first_rows, fit_earning, fit_referrals, fit_routes, follow
 from funnelsim.fitting.segments import FAR, Ratio, fit_ratios
 from funnelsim.fitting.stages import SegmentFit, StageFit
@@ -54,8 +55,8 @@ class Fit:
 
     document: the funnel as a file says it (plain data); `funnel` is what it loads to. parameters: every number that
     was estimated. stages, sources, segments, ratios, dates: what was found, by the numbers of the log; names: of the
-    file. repeat: BG/NBD, where customers come back. censored: customers still under way at the end. warnings: kinds
-    (keys of the texts) with stage and cause.
+    file. repeat: BG/NBD, where customers come back. replies: who goes on, by how soon they were answered. censored:
+    customers still under way at the end. warnings: kinds (keys of the texts) with stage and cause.
     """
 
     document: Mapping[str, Any]
@@ -72,6 +73,7 @@ class Fit:
     warnings: tuple[tuple[str, str, str], ...]
     provenance: Mapping[str, Any]
     repeat: RepeatFit | None = None
+    replies: tuple[ReplyBand, ...] = ()
 
     @cached_property
     def funnel(self) -> Funnel:
@@ -181,6 +183,7 @@ def fit(
         + tuple(("segment_pace", names.stages[stage], names.segments[segment]) for segment, stage in paced),
         {**log.provenance, "draws": draws, "draws_seed": seed},
         fit_purchases(log),
+        tuple(fit_replies(stays, np.isfinite(log.visits["started"][stays.row]))),
     )
 
 

@@ -23,8 +23,8 @@ def fit_document(fit: Fit) -> Document:
     """Return a fit as its JSON document (DESIGN, section 4); undefined is None.
 
     Beyond the contract: `touchpoint` of a cause where a stage has several, `routes`, `parameters` (every number of
-    the funnel with n, events, exposure in days), `warnings` as kind, stage and cause; `repeat` (BG/NBD, alpha in
-    days), where customers come back.
+    the funnel with n, events, exposure in days), `warnings` as kind, stage and cause; `replies` (times in days),
+    `repeat` (BG/NBD, alpha in days), where customers come back.
     """
     document: Document = {
         "funnel": str(fit.document["name"]),
@@ -55,6 +55,18 @@ def fit_document(fit: Fit) -> Document:
                 {"time": time, "purchases": to_number(expected_purchases(fit.repeat, time))} for time in EXPECTED
             ],
         }
+    if fit.replies:
+        document["replies"] = [
+            {
+                "stage": fit.names.stages[band.stage],
+                "after": band.low,
+                "within": None if math.isinf(band.high) else band.high,
+                "answered": band.answered,
+                "share": _interval(band.share),
+                "standardised": None if band.within is None else _interval(band.within),
+            }
+            for band in fit.replies
+        ]
     if fit.dates:
         document["at"] = [_date(fit, date) for date in fit.dates]
     return document

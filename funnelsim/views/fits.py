@@ -35,7 +35,7 @@ def show_fit(fit: Fit, document: Document, names: Names, width: int) -> list[Ren
     shown += _losses(document, names, width)
     shown += _times(fit, names, width)
     shown += _dates(document.get("at", ()), language, width)
-    shown += _repeat(document, language, width)
+    shown += _replies(document, names, width) + _repeat(document, language, width)
     return [*shown, heading(text("fit.notes", language)), *bullets(list_notes(fit, language), width)]
 
 
@@ -65,6 +65,13 @@ def list_fit(document: Document) -> Iterator[Sequence[str | float | None]]:
             yield "", "", "", parameter["parameter"], None, statistic, parameter[statistic]
     for date in document.get("at", ()):
         yield from _list_date(date)
+    yield from _list_curves(document)
+
+
+def _list_curves(document: Document) -> Iterator[Sequence[str | float | None]]:
+    for band in document.get("replies", ()):
+        for statistic, value in (("answered", band["answered"]), *band["share"].items()):
+            yield band["stage"], "", "", "completed_by_reply", band["within"], statistic, value
     for row in document.get("repeat", {}).get("expected", ()):
         yield "", "", "", "repeat_purchases", row["time"], "mean", row["purchases"]
 
@@ -174,6 +181,31 @@ def _dates(dates: Sequence[Document], language: str, width: int) -> list[Rendera
         for date in dates
     ]
     return [heading(text("fit.dates", language)), grid(headings, rows, width)]
+
+
+def _replies(document: Document, names: Names, width: int) -> list[RenderableType]:
+    language, bands = names.language, document.get("replies", ())
+    if not bands:
+        return []
+    keys = ("stage", "fit.replies.time", "fit.replies.answered", "fit.replies.share", "fit.interval")
+    adjusted = any(band["standardised"] for band in bands)
+    headings = [text(key, language) for key in (*keys, *(("fit.replies.within",) if adjusted else ()))]
+    rows: list[list[Cell]] = []
+    for band in bands:
+        ends = (format_time(band[end], language, short=True) for end in ("after", "within"))
+        low, high = ends
+        kind = "over" if band["within"] is None else "between" if band["after"] else "within_time"
+        row: list[Cell] = [
+            names.stage(band["stage"]),
+            text(f"fit.replies.{kind}", language, low=low, high=high),
+            format_number(band["answered"], language),
+            format_share(band["share"]["mean"], language),
+            _range(band["share"], language),
+        ]
+        like = band["standardised"]
+        rows.append([*row, *([format_share(like["mean"] if like else None, language)] if adjusted else [])])
+    told = paragraph(text("fit.replies.told", language), width=width)
+    return [heading(text("fit.replies", language)), grid(headings, rows, width, names=2), told]
 
 
 def _repeat(document: Document, language: str, width: int) -> list[RenderableType]:

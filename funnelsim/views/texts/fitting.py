@@ -26,6 +26,23 @@ TEXTS: Mapping[str, Label] = {
     "fit.completed": Label("Completed", "Прошли"),
     "fit.distance": Label("Off by at most", "Отклонение не более"),
     "fit.dates": Label("By a time since entering (Aalen–Johansen)", "К сроку после входа (Аален–Йохансен)"),
+    "fit.replies": Label(
+        "Who went on, by how soon they were answered (observational)",
+        "Кто прошёл дальше, по времени до ответа (наблюдение)",
+    ),
+    "fit.replies.time": Label("Answered", "Ответ"),
+    "fit.replies.answered": Label("Customers", "Клиентов"),
+    "fit.replies.share": Label("Went on", "Прошли"),
+    "fit.replies.within": Label("Segments alike", "При равных сегментах"),
+    "fit.replies.over": Label("after {low}", "после {low}"),
+    "fit.replies.between": Label("{low} to {high}", "{low} – {high}"),
+    "fit.replies.within_time": Label("within {high}", "за {high}"),
+    "fit.replies.told": Label(
+        "Who is answered sooner may differ in other ways, too, and who left unanswered is not here: this is no "
+        "forecast of faster answers.",
+        "Кому отвечают раньше, могут отличаться и в другом, а ушедших без ответа здесь нет: это не прогноз того, "
+        "что даст быстрый ответ.",
+    ),
     "fit.repeat": Label("Expected of a new buyer", "Ожидание для нового покупателя"),
     "fit.repeat.purchases": Label("Purchases after the first", "Покупок после первой"),
     "fit.repeat.told": Label(
