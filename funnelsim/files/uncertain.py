@@ -207,8 +207,9 @@ def placed(
     said: the canonical document that some data of the file says. prefix: the place in the study's document of a path in
     the file's. Two draws differ just where the numbers stand.
     """
+    # Numbers of one table are put in from one of its rows: only together do they make a funnel (shares that rise).
     values = {
-        number.where: number.belief.quantile((index + 0.5) / len(found.numbers))
+        number.where: number.belief.quantile(0.51 if number.rows else (index + 0.5) / len(found.numbers))
         for index, number in enumerate(found.numbers)
     }
     low, plain, high = (

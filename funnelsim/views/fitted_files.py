@@ -23,7 +23,7 @@ ROOM: Final = 100
 #: How to run what arrives at a rate.
 RUN: Final = "run: {horizon: 365 d}"
 #: Methods whose numbers stay as they are where there is a table of samples.
-PLAIN: Final = ("share", "ratio")
+PLAIN: Final = ("share", "segment")
 
 
 def fitted_text(fit: Fit, language: str, *, source: str, samples: str = "") -> str:
@@ -63,7 +63,7 @@ def list_warnings(fit: Fit, language: str) -> list[str]:
 def _can_be_sampled(path: str, fit: Fit) -> bool:
     method = next(p.method for p in fit.parameters if p.path == path)
     rate = ".empirical." in path and ".quantiles." not in path  # the quantiles say it, in the file
-    return method not in PLAIN and not rate and not path.startswith("segments.")
+    return method not in PLAIN and not rate
 
 
 class _Writer:
@@ -78,7 +78,7 @@ class _Writer:
     def mapping(self, value: Mapping[str, Any], path: str, indent: str) -> Iterator[str]:
         """Yield the lines of a mapping, a key on each."""
         for key, inner in value.items():
-            yield from self.entry(str(key), inner, f"{path}.{key}" if path else str(key), indent)
+            yield from self.entry(str(key), inner, _below(path, str(key)), indent)
 
     def entry(self, key: str, value: Any, path: str, indent: str) -> Iterator[str]:  # noqa: ANN401 (any data)
         """Yield the lines of one key."""
@@ -147,7 +147,7 @@ class _Writer:
     def flow(self, value: Any, path: str) -> str:  # noqa: ANN401 (any data)
         """Return a value on one line."""
         if isinstance(value, Mapping):
-            inside = ", ".join(f"{_scalar(str(k))}: {self.flow(v, f'{path}.{k}')}" for k, v in value.items())
+            inside = ", ".join(f"{_scalar(str(k))}: {self.flow(v, _below(path, str(k)))}" for k, v in value.items())
             return f"{{{inside}}}"
         if isinstance(value, list):
             return f"[{', '.join(self.flow(item, path) for item in value)}]"
@@ -163,6 +163,13 @@ class _Writer:
         unit = ", unit: d" if isinstance(value, str) and value.endswith(" d") and "/" not in value else ""
         unit = ", unit: / d" if isinstance(value, str) and value.endswith("/ d") else unit
         return f"{{samples: {_scalar(self.samples)}, column: {_scalar(path)}{unit}}}"
+
+
+def _below(path: str, key: str) -> str:
+    """Return the path of what stands at a key; the value of a change is the number of the path that it changes."""
+    if key in {"to", "by"} and path.startswith("segments.") and ".changes." in path:
+        return path
+    return f"{path}.{key}" if path else key
 
 
 def _name_of(item: Mapping[str, Any]) -> str:
