@@ -28,7 +28,7 @@ from funnelsim.simulated_sets import choose_simulated
 from funnelsim.simulation import Progress, describe_run, make_run
 from funnelsim.solved_sets import choose_solved
 from funnelsim.units import parse_amount
-from funnelsim.valuation import METHODS
+from funnelsim.valuation import METHODS, tell_why
 
 #: Sets that are listed from the best on.
 MOST_RANKED = 10
@@ -94,13 +94,7 @@ def choose(  # noqa: PLR0913 (the settings of a run, by keyword)
         except NotExact as error:
             if method == "exact":
                 raise
-            reason = error.reason
-        notes = [
-            Label(
-                f"Simulated, as there is no exact answer: {reason}.",
-                f"Это симуляция, так как точного ответа нет: {reason}.",
-            )
-        ]
+            notes = [tell_why(error)]
     else:
         notes = []
     return _answer(question, kind, choose_simulated(question, confidence, _parse_zone(zone), notes), draws)

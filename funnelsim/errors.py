@@ -61,12 +61,21 @@ class RunawayError(FunnelsimError):
 
 
 class NotExact(FunnelsimError):  # noqa: N818 (it says what the funnel is, not that somebody erred)
-    """The funnel has no exact answer: `reason` says why, `nearest` which funnel near it has one."""
+    """The funnel has no exact answer: `reason` says why, `nearest` which funnel near it has one.
 
-    def __init__(self, reason: str, nearest: str) -> None:
-        self.reason = reason
-        self.nearest = nearest
-        super().__init__(f"no exact answer: {reason}; the nearest funnel that has one: {nearest}")
+    ru: both in Russian, or they stay as they are. The message is in English, as all
+    messages are; `tell` says it in either language.
+    """
+
+    def __init__(self, reason: str, nearest: str, ru: tuple[str, str] | None = None) -> None:
+        self.reason, self.nearest, self.ru = reason, nearest, ru or (reason, nearest)
+        super().__init__(self.tell("en"))
+
+    def tell(self, language: str) -> str:
+        """Return the whole message in a language."""
+        if language == "ru":
+            return f"точного ответа нет: {self.ru[0]}; ближайшая воронка, у которой он есть: {self.ru[1]}"
+        return f"no exact answer: {self.reason}; the nearest funnel that has one: {self.nearest}"
 
 
 class MissingExtraError(FunnelsimError):

@@ -85,7 +85,7 @@ def value_worlds(  # noqa: PLR0913 (the settings of a run, by keyword)
             notes = (
                 Label(
                     f"Simulated in every draw, as there is no exact answer: {error.reason}.",
-                    f"В каждом розыгрыше — симуляция, так как точного ответа нет: {error.reason}.",
+                    f"В каждом розыгрыше — симуляция, так как точного ответа нет: {error.ru[0]}.",
                 ),
             )
     count = DRAWS_SIMULATED if draws is None else draws

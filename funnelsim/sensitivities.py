@@ -31,7 +31,7 @@ from funnelsim.simulation import Progress, describe_run, make_run
 from funnelsim.swings import Swings, describe_swings, find_swings
 from funnelsim.thresholds import Curve, Rival, find_curve
 from funnelsim.tornado import Bar, find_bars, measure
-from funnelsim.valuation import METHODS, Valuation, spend, value_funnels
+from funnelsim.valuation import METHODS, Valuation, spend, tell_why, value_funnels
 from funnelsim.worlds import scenarios_of
 
 if TYPE_CHECKING:
@@ -185,13 +185,7 @@ def _settle_method(funnels: Sequence[Funnel], run: Run, method: str) -> tuple[st
     except NotExact as error:
         if method == "exact":
             raise
-        reason = error.reason
-        return "simulation", [
-            Label(
-                f"Simulated, as there is no exact answer: {reason}.",
-                f"Это симуляция, так как точного ответа нет: {reason}.",
-            )
-        ]
+        return "simulation", [tell_why(error)]
     return "exact", list(found.notes)
 
 

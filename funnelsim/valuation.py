@@ -96,7 +96,7 @@ def value_funnels(
     except NotExact as error:
         if method == "exact":
             raise
-        notes = (_why(error),)
+        notes = (tell_why(error),)
     return _simulate(funnels, run, notes, engine, jobs, progress, allow_large=allow_large)
 
 
@@ -175,10 +175,11 @@ def _idle_staff(funnel: Funnel, run: Run) -> float:
     )  # fmt: skip
 
 
-def _why(error: NotExact) -> Label:
+def tell_why(error: NotExact) -> Label:
+    """Return the note that says why something is simulated."""
     return Label(
         f"Simulated, as there is no exact answer: {error.reason}.",
-        f"Это симуляция, так как точного ответа нет: {error.reason}.",
+        f"Это симуляция, так как точного ответа нет: {error.ru[0]}.",
     )
 
 

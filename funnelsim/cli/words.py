@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from funnelsim.errors import FunnelsimError, InputError, InterruptedRunError
+from funnelsim.errors import FunnelsimError, InputError, InterruptedRunError, NotExact
 from funnelsim.interrupts import INTERRUPTED, hear_interrupts
 from funnelsim.languages import environment_language
 
@@ -44,7 +44,8 @@ class Words(TyperGroup):
             _tell_problems(error, _language(ctx))
             raise typer.Exit(2) from None
         except FunnelsimError as error:
-            for line in (str(error), *getattr(error, "__notes__", ())):
+            said = error.tell(_language(ctx)) if isinstance(error, NotExact) else str(error)
+            for line in (said, *getattr(error, "__notes__", ())):
                 tell(line)
             raise typer.Exit(2) from None
         except BrokenPipeError:

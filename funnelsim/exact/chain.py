@@ -168,6 +168,10 @@ class Chain:
                 raise NotExact(
                     f"there are more than {_MOST_STATES} ways to be somewhere, by segments, first visits and budgets",
                     "one with fewer segments, or with chances that act at every visit (`visits: every`)",
+                    ru=(
+                        f"по сегментам, первым визитам и бюджетам состояний больше, чем {_MOST_STATES}",
+                        "с меньшим числом сегментов или с причинами, действующими на каждом визите (`visits: every`)",
+                    ),
                 )
             self._numbers[state] = len(self._numbers)
             self.visits.append(self._visit(state))
@@ -196,7 +200,11 @@ class Chain:
             try:
                 found = stay(touchpoint, first, state.same_call or state.age >= 0.0, max(state.age, 0.0))
             except NotExact as error:
-                raise NotExact(f"stage `{stage.name}`: {error.reason}", error.nearest) from None
+                raise NotExact(
+                    f"stage `{stage.name}`: {error.reason}",
+                    error.nearest,
+                    ru=(f"этап `{stage.name}`: {error.ru[0]}", error.ru[1]),
+                ) from None
             options.append(Option(touchpoint.share / whole, tuple(lost), inside, found, number))
         return Visit(state, stage, options)
 
@@ -218,6 +226,10 @@ class Chain:
                         f"({known:g} or {before:g})",
                         "one in which the budget's law is exponential (it has no memory), or one path leads to each "
                         "stage that spends it, with `renews: purchase` before the next visit",
+                        ru=(
+                            f"этап `{stage.name}`: трата бюджета `{name}` до него зависит от пути",
+                            "с показательным законом бюджета или с одним путём к каждому этапу, который его тратит",
+                        ),
                     )
             gone = law_cumulative_hazard(law, before + amount)
             found[name] = gone if gone == math.inf else gone - law_cumulative_hazard(law, before)

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from funnelsim.exact.chain import Chain, Option, Visit, earns
 from funnelsim.exact.curves import Curve
+from funnelsim.exact.exits import FREE, Exit
 from funnelsim.exact.moments import ONE_SECOND
-from funnelsim.exact.races import FREE, Cells, Exit, run_cells
+from funnelsim.exact.races import Cells, run_cells
 from funnelsim.exact.visits import Phases, take_apart
 from funnelsim.laws import FIXED, Law
 

@@ -200,5 +200,9 @@ def _first_arrivals(sources: Sequence[Source], run: Run, count: int) -> list[flo
         raise NotExact(
             f"of which sources the first {count:,} arrivals are has no closed form, as they come in different rhythms",
             "one whose cohort is a length of time, such as `cohort: 90 d`",
+            ru=(
+                f"из каких источников первые {count} клиентов, в замкнутом виде не сказать: ритмы источников разные",
+                "с когортой в виде срока, например `cohort: 90 d`",
+            ),
         )
     return [source.times * source.arrivals.per_day for source in sources if isinstance(source.arrivals, Rate)]

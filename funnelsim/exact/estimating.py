@@ -74,7 +74,11 @@ def estimate(
             queues[team.name] = _queue(team.size, streams[team.name], flows[team.name])
             waits[team.name] = _law(queues[team.name])
     else:
-        raise NotExact(f"the flows of the teams are not in balance after {_ROUNDS} rounds", "one with fewer ways back")
+        raise NotExact(
+            f"the flows of the teams are not in balance after {_ROUNDS} rounds",
+            "one with fewer ways back",
+            ru=(f"потоки команд не уравновесились за {_ROUNDS} шагов", "с меньшим числом возвратов"),
+        )
     solution = solve(_answered(funnel, waits), run=settings, at=at)
     teams = {
         team.name: {
@@ -99,14 +103,26 @@ def _refuse(funnel: Funnel) -> None:
             raise NotExact(
                 f"the team `{team.name}` has working hours, and whoever comes at night waits for the morning",
                 "one whose teams work around the clock; `funnelsim run` simulates this one",
+                ru=(
+                    f"у команды `{team.name}` есть рабочие часы, и пришедшие ночью ждут утра",
+                    "с командами, работающими круглосуточно; эту воронку просчитает `funnelsim run`",
+                ),
             )
         if team.discipline is not Discipline.FIFO:
-            raise NotExact(f"the team `{team.name}` does not serve in order", "one whose teams have `discipline: fifo`")
+            raise NotExact(
+                f"the team `{team.name}` does not serve in order",
+                "one whose teams have `discipline: fifo`",
+                ru=(f"команда `{team.name}` отвечает не по очереди", "с `discipline: fifo` у команд"),
+            )
     odd = [source.name for source in funnel.sources if not isinstance(source.arrivals, Rate)]
     if odd:
         raise NotExact(
             f"the source `{odd[0]}` brings customers at some dates, and a queue of the long run needs a rate",
             "one whose sources have a `rate`",
+            ru=(
+                f"источник `{odd[0]}` приводит клиентов к датам, а установившейся очереди нужна интенсивность",
+                "с `rate` у источников",
+            ),
         )
 
 

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.exact.curves import Bundle, Curve, atoms, breaks
+from funnelsim.exact.exits import Exit, Memory
 from funnelsim.exact.moments import moments_of_service
-from funnelsim.exact.races import Exit, Memory
 from funnelsim.exact.visits import Deciding, Phases, Waiting
 from funnelsim.laws import EMPIRICAL, FIXED, UNIFORM
 

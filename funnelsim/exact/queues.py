@@ -95,6 +95,10 @@ def find_queue(
             raise NotExact(
                 f"{arrivals:g} customers a day are more than the team can serve ({speed:g}), and they do not give up",
                 "one with more people, or with `patience`",
+                ru=(
+                    f"{arrivals:g} клиентов в день — больше, чем успевает команда ({speed:g}), и они не уходят",
+                    "с большим числом людей или с `patience`",
+                ),
             )
     density = np.exp(power - highest)
     mass = half * (density @ _WEIGHTS)

@@ -197,6 +197,10 @@ class Solver:
             raise NotExact(
                 f"referrals do not die out: one customer brings {radius:.4g} others, generation for generation",
                 f"one whose `referrals.mean` is less than {1.0 / radius:.3g} times as large",
+                ru=(
+                    f"рекомендации не затухают: один клиент приводит {radius:.4g} новых, поколение за поколением",
+                    f"с `referrals.mean` меньше нынешнего, умноженного на {1.0 / radius:.3g}",
+                ),
             )
         return radius
 
@@ -355,7 +359,11 @@ def solve_system(matrix: Floats, right: Floats) -> Floats:
     except np.linalg.LinAlgError:
         found = np.full_like(right, np.nan)
     if np.isfinite(right).all() and not np.isfinite(found).all():
-        raise NotExact("some customers go round in a loop for ever", "one whose loop has a loss, or a route to the end")
+        raise NotExact(
+            "some customers go round in a loop for ever",
+            "one whose loop has a loss, or a route to the end",
+            ru=("часть клиентов вечно ходит по кругу", "с потерями в круге или с выходом из него"),
+        )
     return found
 
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from funnelsim.errors import NotExact
 from funnelsim.exact.curves import Curve, aged
+from funnelsim.exact.exits import FREE, Exit, Memory, split_instant
 from funnelsim.exact.moments import Moments, moments_of_service
-from funnelsim.exact.races import FREE, Exit, Memory, run_race, split_instant
+from funnelsim.exact.races import run_race
 from funnelsim.laws import Law, fixed
 from funnelsim.model import Exposure, Response, Touchpoint
 
@@ -205,6 +206,10 @@ def take_apart(touchpoint: Touchpoint, *, first: bool, same_call: bool, age: flo
         raise NotExact(
             f"the team `{response.team}` answers, and how long its customers wait depends on one another",
             "one whose stages have `response: {wait: LAW}` in place of a team; `funnelsim run` simulates this one",
+            ru=(
+                f"отвечает команда `{response.team}`, и ожидание её клиентов зависит друг от друга",
+                "с `response: {wait: LAW}` вместо команды; эту воронку просчитает `funnelsim run`",
+            ),
         )
     clocks = sorted(touchpoint.clocks, key=lambda clock: (clock.cause, clock.exposure))
     later = [clock for clock in clocks if clock.exposure in (Exposure.DECIDING, Exposure.STAGE)]

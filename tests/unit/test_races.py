@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from funnelsim.exact.curves import Curve
-from funnelsim.exact.races import Exit, Memory, run_cells, run_race, split_instant
+from funnelsim.exact.exits import Exit, Memory, split_instant
+from funnelsim.exact.races import run_cells, run_race
 from funnelsim.laws import Law, law_cumulative_hazard, law_hazard, law_survival, make_law
 
 FAMILIES = st.one_of(

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from funnelsim.exact.curves import Curve
-from funnelsim.exact.races import FREE, Exit, Memory, Race, race_by_panels, race_smoothly, run_race
+from funnelsim.exact.exits import FREE, Exit, Memory
+from funnelsim.exact.races import Race, race_by_panels, race_smoothly, run_race
 from funnelsim.laws import make_law
 
 LAWS = {
