@@ -21,12 +21,22 @@ from funnelsim.model import Funnel, Run, Study
 from funnelsim.plan import Plan, make_plan
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
-FILES = ("after_a_pilot", "b2b_sales", "budget", "journey_map", "problem_to_repeat", "saas_owner", "smallest")
+FILES = (
+    "after_a_pilot",
+    "b2b_sales",
+    "budget",
+    "how_many_people",
+    "journey_map",
+    "problem_to_repeat",
+    "saas_owner",
+    "smallest",
+)
 #: A small window for each file, in which everything that it describes can happen.
 SMALL = {
     "after_a_pilot": Run(cohort=2000),
     "b2b_sales": Run(horizon=35.0),
     "budget": Run(cohort=20.0),
+    "how_many_people": Run(horizon=7.0),
     "journey_map": Run(horizon=35.0),
     "problem_to_repeat": Run(cohort=4.0),
     "saas_owner": Run(horizon=40.0),
