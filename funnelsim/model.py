@@ -10,6 +10,7 @@ Engines and the solver read it through the plan.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -357,6 +358,29 @@ class Funnel:
     digest: str = ""
     assumptions: tuple[Label, ...] = ()
 
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                stage.name,
+                stage.label.en,
+                ", ".join(dict.fromkeys(one.cause for way in stage.touchpoints for one in mechanisms(way))),
+                ", ".join(route.to or "end: won" for route in stage.routes if route.share > 0.0),
+                "yes" if any(earning.revenue for earning in stage.earnings) else "",
+            )
+            for stage in self.stages
+            if not stage.removed
+        ]
+        table = _show_table(("stage", "label", "causes", "next", "earns"), rows)
+        return f"<div><p>Funnel {html.escape(self.name.en)}</p>{table}</div>"
+
+
+def _show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as HTML; every text is escaped."""
+    lines = [("th", headings), *(("td", row) for row in rows)]
+    return "<table>" + "".join(
+        "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row) + "</tr>" for tag, row in lines
+    ) + "</table>"  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -448,6 +472,12 @@ class Study:
     digest: str = ""
     warnings: tuple[str, ...] = ()
     uncertain: tuple[Uncertain, ...] = ()
+
+    def _repr_html_(self) -> str:
+        rows = [(one.name, one.label.en, ", ".join(made.name for made in one.interventions)) for one in self.scenarios]
+        table = _show_table(("scenario", "label", "interventions"), rows)
+        title = f"<p>Study {html.escape(title_of(self).en)}: base and {len(rows)} scenarios</p>"
+        return f"<div>{title}{self.funnel._repr_html_()}{table}</div>"
 
 
 def title_of(study: Study) -> Label:

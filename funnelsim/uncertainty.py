@@ -6,6 +6,7 @@ costs of interventions paid.
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -124,6 +125,13 @@ class Uncertainty:
     def __repr__(self) -> str:
         lifts = "".join(f", {one.name} {one.lift['profit'].mean:+.6g}" for one in self.scenarios)
         return f"Uncertainty({self.draws} draws, {self.method}{lifts})"
+
+    def _repr_html_(self) -> str:
+        tables = "".join(
+            table.to_html(index=False, na_rep="–", escape=True, float_format="{:.6g}".format)
+            for table in (self.table, self.measure_next)
+        )
+        return f"<div><p>{html.escape(repr(self))}</p>{tables}</div>"
 
 
 PARTS = ("mean", "low", "high", "input_low", "input_high", "monte_carlo", "input_share", "p_better")

@@ -11,6 +11,7 @@ import pytest
 
 from funnelsim import InputError, compare, loads, report
 from funnelsim.model import Study
+from funnelsim.views.report.findings import find_out
 from funnelsim.views.texts import text
 
 EVIL = "<script>alert('$x$ & 1')</script>"
@@ -174,9 +175,8 @@ def test_a_report_says_what_it_was_asked_for(written: str, study: Study) -> None
     language = _language(written)
     for key in ("report.figure.scenario", "report.figure.sure", "report.figure.cost", "lift.payback"):
         assert f"<dt>{text(key, language)}</dt>" in written
-    left_out = text("report.missing.left_out", language, word="leaks")
-    assert (left_out in written) == (language == "en")
-    assert text("report.missing.simulated", language, word="choose") in written
+    assert ("<code>funnelsim leaks</code>" in written) == (language == "en")
+    assert "<code>funnelsim choose</code>" in written
     assert study.digest in written
     assert "Mon-Fri 09:00-18:00" in written
 
@@ -202,6 +202,27 @@ def test_a_funnel_without_scenarios_has_a_report(language: str, tmp_path: Path) 
     assert text("report.alone", language) in page
     assert text("report.ledger.none", language) in page
     assert [one["id"] for tag, one in Outline(page).tags if tag == "section"] == SECTIONS
+
+
+def test_doubt_about_the_numbers_stands_in_the_decision(tmp_path: Path) -> None:
+    """With uncertain numbers the decision says how sure it is over their draws, and what to measure next."""
+    study = loads(
+        "funnelsim: 1\nsources: {all: {batch: 100}}\nstages:\n"
+        "  - {name: a, causes: {forgot: {mean: 40%, low: 20%, high: 62%}}}\n  - {name: b, revenue: 10}\n"
+        "interventions: {less: {changes: [{scale: stages.a.causes.forgot, by: 0.5}]}}\n"
+    )
+    report(study, tmp_path / "doubt.html", replications=2, draws=20, without=["leaks", "sensitivity"])
+    page = (tmp_path / "doubt.html").read_text(encoding="utf-8")
+    for key in ("report.figure.between", "report.figure.best", "doubt.title", "measure.title"):
+        assert f">{text(key, 'en')}<" in page
+    assert text("stress.aims.draws", "en", draws=20) in page
+
+
+def test_what_cannot_be_said_has_its_reason(monkeypatch: pytest.MonkeyPatch, study: Study) -> None:
+    """Sensitivity may take more visits than the budget has; the best set is not searched for by simulation."""
+    monkeypatch.setattr("funnelsim.simulation.BUDGET", 60_000)
+    found = find_out(study, replications=2, without=["leaks"])
+    assert found.missing == {"leaks": "left_out", "sensitivity": "large", "budget": "simulated"}
 
 
 def test_what_is_wrong_is_refused_before_any_work(study: Study, tmp_path: Path) -> None:

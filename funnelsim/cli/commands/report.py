@@ -53,7 +53,11 @@ def report(  # noqa: PLR0913 (one parameter for each option)
     ],
     without: Annotated[
         list[Part] | None,
-        typer.Option(help="Leave out a part that takes long where teams answer; may be repeated.", show_default=False),
+        typer.Option(
+            metavar="leaks|sensitivity|budget",
+            help="Leave out a part that takes long where teams answer; may be repeated.",
+            show_default=False,
+        ),
     ] = None,
     replications: ReplicationsOption = None,
     seed: SeedOption = None,

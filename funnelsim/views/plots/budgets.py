@@ -29,6 +29,9 @@ from funnelsim.views.plots.style import (
 from funnelsim.views.tables import Money
 from funnelsim.views.texts import text
 
+#: Sets that are named; of more, every second one, every third, and so on, and the best.
+MOST = 18
+
 
 @styled
 def plot_frontier(choice: Choice, *, ax: Axes | None = None, language: str = "en") -> Axes:
@@ -42,22 +45,28 @@ def plot_frontier(choice: Choice, *, ax: Axes | None = None, language: str = "en
     money = choose_unit(choice.currency, [*spends, *(one.gain(choice.by) for one in sets)], language)
     counted = Money("", 1.0, language) if choice.by == "won" else money
     labels = {option.name: clean(option.label.text(language)) for option in choice.options}
-    ax = canvas(ax, 10.0, 5.4 + 0.36 * len(sets))
+    ax = canvas(ax, 10.0, 5.4 + 0.36 * min(len(sets), MOST + 1))
     x = np.array(spends) / money.per
     y = np.array([one.gain(choice.by) for one in sets]) / counted.per
     end = float(x.max()) * 1.08 or 1.0
     ax.step([*x, end], [*y, y[-1]], where="post", color=BLUE, linewidth=2.0)
-    told = []
+    told, numbered = [], list[int]()
     room = np.ptp(y) or 1.0
+    step = math.ceil(len(sets) / MOST)
     for number, (one, place, height) in enumerate(zip(sets, x, y, strict=True), start=1):
         made = PLUS.join(labels[name] for name in one.options) or text("choose.nothing", language)
         best = one.options == choice.best.options
         shown = _tell(one, choice, money, counted)
         ax.plot(place, height, "o", color=BLACK, markersize=9, markerfacecolor=ORANGE if best else "white", zorder=3)
         label = f"{number}.{SPACE}{wrap(made, 66, 2)}: {shown}" + (f" ({text('plot.best', language)})" if best else "")
-        ax.plot([], [], " ", label=label)
+        named = best or (number - 1) % step == 0
+        if named:
+            ax.plot([], [], " ", label=label)
+            numbered.append(number)
         told.append(text("plot.alt.value", language, label=made, value=shown))
     for number, place, height in _apart(x / end, y / room):
+        if number not in numbered:
+            continue
         ax.text(place * end, height * room, f"{number}", fontsize="small", ha="right", va="bottom")
     if math.isfinite(choice.budget):
         ax.axvline(choice.budget / money.per, color=VERMILLION, linestyle="--", linewidth=1.4)
@@ -138,6 +147,7 @@ def _number_means(ax: Axes, means: list[tuple[float, float]]) -> None:
     ax.plot(x, y, "o", color=BLACK, markerfacecolor=ORANGE, markersize=8, linestyle="none", zorder=3)
     for number, across, up in _apart((x - left) / wide, (y - bottom) / high):
         place = (left + (across + 0.03) * wide, bottom + up * high)
+        ax.plot([x[number - 1], place[0]], [y[number - 1], place[1]], color=GREY, linewidth=0.7, zorder=2)
         ax.text(*place, f"{number}", fontsize="small", ha="left", va="bottom", zorder=4)
     ax.set_xlim(left, right)
     ax.set_ylim(bottom, top + 0.12 * high)

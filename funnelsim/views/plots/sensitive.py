@@ -18,13 +18,40 @@ from funnelsim.views.choices import gain
 from funnelsim.views.formats import SPACE, format_number
 from funnelsim.views.naming import Names, clean, make_names
 from funnelsim.views.plots.lifts import choose_unit, count_money
-from funnelsim.views.plots.style import BLACK, DROP, GAIN, GREY, LOSSES, canvas, describe, put_legend, styled, wrap
+from funnelsim.views.plots.style import (
+    BLACK,
+    BLUE,
+    DROP,
+    GAIN,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    Look,
+    canvas,
+    describe,
+    put_legend,
+    styled,
+    wrap,
+)
 from funnelsim.views.sensitivities import name_number
 from funnelsim.views.tables import Money
 from funnelsim.views.texts import text
 
 #: Bars that are drawn, the widest.
 MOST = 15
+#: Lines of the base and of the scenarios; marks tell further ones apart.
+LINES = (
+    Look(BLACK),
+    Look(BLUE, "", "--"),
+    Look(VERMILLION, "", "-."),
+    Look(GREEN, "", (0, (1, 1.5))),
+    Look(ORANGE, "", (0, (5, 2, 1, 2))),
+    Look(PURPLE, "", (0, (8, 2))),
+    Look(SKY, "", (0, (3, 2))),
+)
 
 
 @styled
@@ -83,7 +110,7 @@ def plot_curve(
     money = _unit(found, values.ravel().tolist(), language)
     factors = np.array(curve.factors)
     ax = canvas(ax, 9.5, 5.6 + 0.24 * math.ceil(len(curve.worlds) / 2))
-    looks = [LOSSES[place % len(LOSSES)] for place in range(len(curve.worlds))]
+    looks = [LINES[place % len(LINES)] for place in range(len(curve.worlds))]
     marks = "osD^v<>PX*"
     told = []
     for place, ((_, label, row), look) in enumerate(zip(curve.worlds, looks, strict=True)):

@@ -66,7 +66,7 @@ class Look:
 
     colour: str
     hatch: str = ""
-    dashes: str | tuple[int, tuple[int, ...]] = "-"
+    dashes: str | tuple[int, tuple[float, ...]] = "-"
 
     def area(self) -> dict[str, Any]:
         """Return the arguments of a filled area."""

@@ -38,6 +38,8 @@ from funnelsim.views.texts import count, text
 
 #: Causes that are drawn, those that lose most.
 MOST = 4
+#: How they look: the yellow of the areas would be a weak line.
+LOOKS = (*LOSSES[:3], LOSSES[4])
 #: Lines of the half, and of nine tenths.
 DASHES = ((0.0, (5, 3)), (0.0, (1, 2)))
 #: Quantile of the normal law for 95%.
@@ -64,7 +66,7 @@ def plot_incidence(fit: Fit, solution: Solution | None = None, *, ax: Axes | Non
     last = dates[-1].lost
     causes = sorted((c for c in range(len(last)) if last[c].mean > 0.0), key=lambda c: -last[c].mean)[:MOST]
     rows = [(text("fate.won", language), WON, [date.won for date in dates], [expected[t].won for t in times])]
-    for cause, look in zip(causes, LOSSES, strict=False):
+    for cause, look in zip(causes, LOOKS, strict=False):
         key = fit.names.causes[cause]
         fitted = [expected[t].lost.get(key, 0.0) for t in times]
         rows.append((names.cause(key), look, [date.lost[cause] for date in dates], fitted))
@@ -87,7 +89,7 @@ def plot_incidence(fit: Fit, solution: Solution | None = None, *, ax: Axes | Non
     ax.plot([], [], color=GREY, alpha=0.4, linewidth=8, label=text("plot.incidence.data", language))
     ax.set_xlim(0.0, times[-1])
     ax.set_ylim(bottom=0.0)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_share(value, language, 0)))
+    _count_shares(ax, language)
     ax.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: format_number(value, language, decimals_of(value, None, 2)))
     )
@@ -137,7 +139,7 @@ def plot_replies(
     ticks = [mark for mark in MARKS if least <= mark <= most] or [least, most]
     ax.set_xticks(ticks, [format_time(mark, language, short=True) for mark in ticks])
     ax.minorticks_off()
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_share(value, language, 0)))
+    _count_shares(ax, language)
     ax.grid(axis="y")
     for mark in ticks:
         place = int(np.searchsorted(x, mark, side="right")) - 1
@@ -151,6 +153,15 @@ def plot_replies(
     people = count("customers", loss.customers, language)
     describe(ax, [f"{title} ({people}).", *told])
     return ax
+
+
+def _count_shares(ax: Axes, language: str) -> None:
+    """Write shares on the vertical axis, with a decimal where they are no whole per cents."""
+
+    def write(value: float, _: int | None) -> str:
+        return format_share(value, language, 0 if abs(100.0 * value - round(100.0 * value)) < 1e-6 else 1)
+
+    ax.yaxis.set_major_formatter(FuncFormatter(write))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

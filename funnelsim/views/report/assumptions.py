@@ -93,7 +93,7 @@ def _provenance(frame: Frame) -> Iterator[Block]:
     if comparison.uncertainty is not None:
         facts.append((frame.say("report.draws"), str(comparison.uncertainty.draws)))
     facts += [(frame.say("report.version", package=package), str(version)) for package, version in versions.items()]
-    facts.append((frame.say("report.repeat"), repeat(frame)))
+    facts.append((frame.say("report.repeat"), f"`{repeat(frame)}`"))
     yield Facts(tuple((what, (fact,)) for what, fact in facts))
     yield from _sources(study, frame)
 

@@ -136,11 +136,16 @@ def _read(renderables: Iterable[RenderableType], level: int) -> Iterator[Block]:
 
 
 def _read_table(table: Table) -> Grid:
-    columns = [[_join(str(cell)).replace(f"{SPACE}(", " (") for cell in column.cells] for column in table.columns]
+    columns = [[_part(_join(str(cell))) for cell in column.cells] for column in table.columns]
     rows = tuple(zip(*columns, strict=True))
     names = [column.justify for column in table.columns].index("right") if _has_numbers(table) else len(columns)
     total = any(row.end_section for row in table.rows[:-1])
     return Grid(tuple(_join(str(column.header)) for column in table.columns), rows, names, total)
+
+
+def _part(cell: str) -> str:
+    """Return a cell that may be broken before its interval, where a table is wide."""
+    return cell.replace(f"{SPACE}(", " (").replace(f"{SPACE}±", " ±")
 
 
 def _has_numbers(table: Table) -> bool:

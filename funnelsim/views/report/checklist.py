@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from funnelsim.estimates import mean
+from funnelsim.files.editing import EDITS
 from funnelsim.laws import FIXED
 from funnelsim.model import Batch, Discipline, Funnel, Rate, Stage, Team
-from funnelsim.views.formats import format_number, format_share, format_time
+from funnelsim.views.formats import decimals_of, format_number, format_share, format_time
 from funnelsim.views.naming import clean
 from funnelsim.views.report.assumptions import list_notes, repeat
 from funnelsim.views.report.blocks import Block, Facts, Heading, Paragraph, Section
@@ -106,7 +107,8 @@ def _scenario_logic(frame: Frame) -> Told:
 def _flow(value: Any) -> str:  # noqa: ANN401 (a document may hold anything)
     """Return a value of a file as it would be written on one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
+        pairs = sorted(value.items(), key=lambda pair: pair[0] not in EDITS)
+        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in pairs) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return value if isinstance(value, str) else json.dumps(value)
@@ -176,7 +178,8 @@ def _gates(frame: Frame) -> Told:
     for source in frame.study.funnel.sources:
         arrivals = source.arrivals
         if isinstance(arrivals, Rate):
-            what = frame.say("stress.arrivals.rate", rate=format_number(arrivals.per_day, frame.language, 2))
+            profile = "profile" if arrivals.day or arrivals.week or arrivals.months else "rate"
+            what = frame.say(f"stress.arrivals.{profile}", rate=_tell_rate(arrivals, frame.language))
         elif isinstance(arrivals, Batch):
             what = frame.say("stress.arrivals.batch", customers=count("customers", arrivals.size, frame.language))
         else:
@@ -185,6 +188,10 @@ def _gates(frame: Frame) -> Told:
         label = clean(source.label.text(frame.language)) or clean(source.name)
         yield frame.say("stress.source", label=label, what=what, stage=frame.names.stage(source.enters))
     yield frame.say("stress.exits")
+
+
+def _tell_rate(arrivals: Rate, language: str) -> str:
+    return format_number(arrivals.per_day, language, decimals_of(arrivals.per_day, None, 2))
 
 
 def _data(frame: Frame) -> Told:
@@ -257,7 +264,7 @@ def _system(frame: Frame) -> Told:
 
 def _access(frame: Frame) -> Told:
     yield frame.say("stress.access")
-    yield frame.say("stress.repeat", command=repeat(frame))
+    yield frame.say("stress.repeat", command=f"`{repeat(frame)}`")
 
 
 def _stages(funnel: Funnel) -> list[Stage]:

@@ -10,7 +10,7 @@ from funnelsim.estimates import mean
 from funnelsim.model import Scenario, Study
 from funnelsim.views.choices import PLUS, gain, show_choice
 from funnelsim.views.doubts import show_doubts
-from funnelsim.views.formats import format_probability, format_share
+from funnelsim.views.formats import format_interval, format_probability, format_share
 from funnelsim.views.lifts import show_lifts, show_worlds, tell_answer, tell_payback
 from funnelsim.views.naming import clean
 from funnelsim.views.plots import plot_frontier, plot_lifts, plot_plane
@@ -77,18 +77,29 @@ def _figures(best: ScenarioOutcome, frame: Frame) -> Iterator[Figure]:
     profit, revenue = (money.spread(found["lift"][name], signed=True) for name in ("profit", "revenue"))
     yield Figure(frame.say("report.figure.scenario"), _label(best, language))
     yield Figure(frame.say("lift.profit"), money.named(" ".join(profit.parts[:2])), frame.say("report.figure.95"))
-    yield Figure(frame.say("report.figure.sure"), format_probability(found["lift"]["profit"]["p_better"], language))
+    if frame.comparison.uncertainty is None:
+        yield Figure(frame.say("report.figure.sure"), format_probability(found["lift"]["profit"]["p_better"], language))
+    else:
+        yield from _doubts(best, frame)
     relative = found["lift"]["revenue"]["relative"]["mean"]
     share = "" if relative is None else format_share(relative, language, signed=True)
-    doubts = frame.comparison.uncertainty
-    if doubts is not None:
-        best_of_all = next(one.p_best for one in doubts.scenarios if one.name == best.name)
-        yield Figure(
-            frame.say("report.figure.best"), format_probability(best_of_all, language), frame.say("report.figure.doubt")
-        )
     yield Figure(frame.say("lift.revenue"), money.named(" ".join(revenue.parts[:2])), share)
     yield Figure(frame.say("report.figure.cost"), _amount(mean(best.spent), money), _tell_costs(best.name, frame))
-    yield Figure(frame.say("lift.payback"), tell_payback(found["payback_days"], language))
+    if found["payback_days"] is not None:
+        yield Figure(frame.say("lift.payback"), tell_payback(found["payback_days"], language))
+
+
+def _doubts(best: ScenarioOutcome, frame: Frame) -> Iterator[Figure]:
+    """Give how sure it is over the draws of the uncertain numbers, which count for more than luck."""
+    doubts = frame.comparison.uncertainty
+    found = next(one for one in doubts.scenarios if one.name == best.name) if doubts is not None else None
+    if found is None:
+        return
+    profit, hint = found.lift["profit"], frame.say("report.figure.doubt")
+    between = format_interval(profit.low, profit.high, frame.language, per=frame.money.per)
+    yield Figure(frame.say("report.figure.between"), frame.money.named(between), hint)
+    yield Figure(frame.say("report.figure.sure"), format_probability(profit.p_better, frame.language), hint)
+    yield Figure(frame.say("report.figure.best"), format_probability(found.p_best, frame.language), hint)
 
 
 def _better_set(best: ScenarioOutcome | None, frame: Frame) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from funnelsim.choice import Choice
 from funnelsim.choosing import choose
 from funnelsim.comparison import Comparison, compare
-from funnelsim.errors import InputError, NotExact
+from funnelsim.errors import InputError, NotExact, TooLargeError
 from funnelsim.eventlog import EventLog
 from funnelsim.histories import history
 from funnelsim.leakage import Leaks
@@ -29,8 +29,8 @@ class Findings:
 
     log: one replication of the base.
 
-    missing: by part, why there is no answer: `left_out` by whoever asked, or `simulated`, where an answer would take
-    too long because only simulation gives it.
+    missing: by part, why there is no answer: `left_out` by whoever asked; `simulated`, where an answer would take
+    too long because only simulation gives it; `large`, where that is beyond the budget of size.
     """
 
     study: Study
@@ -76,7 +76,9 @@ def find_out(
             return verb()
         except NotExact:
             missing[part] = "simulated"
-            return None
+        except TooLargeError:
+            missing[part] = "large"
+        return None
 
     several = len(study.interventions) > 1
     return Findings(

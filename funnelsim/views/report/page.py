@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import Final
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from funnelsim import __version__
 from funnelsim.errors import FunnelsimError
@@ -50,6 +51,7 @@ def make_page(findings: Findings, language: str) -> str:
 def _render(frame: Frame, sections: list[Section]) -> str:
     environment = Environment(autoescape=True, keep_trailing_newline=True, trim_blocks=True)
     environment.filters["drawing"] = _verbatim
+    environment.filters["words"] = _set_words
     comparison = frame.comparison
     facts = [
         describe_window(comparison.provenance["window"], frame.language),
@@ -69,6 +71,11 @@ def _render(frame: Frame, sections: list[Section]) -> str:
         patterns=_verbatim("".join(frame.drawer.patterns.values())),
         version=__version__,
     )
+
+
+def _set_words(sentence: str) -> Markup:
+    """Return a sentence as HTML: what stands between backticks is to be typed."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 (escaped before)
 
 
 def _read(name: str) -> str:

@@ -87,7 +87,11 @@ def _decision(frame: Frame) -> Sheet:
         *("lift.profit", "low", "high", "report.figure.sure", "lift.revenue", "low", "high"),
         *("report.once", "report.monthly", "report.spent", "report.other_costs", "sheet.payback"),
     )
-    headings = (frame.say("scenario"), frame.say("report.decision"), *(frame.say(key) for key in keys))
+    currency = clean(frame.document["currency"])
+    unit = f", {currency}" if currency else ""
+    counted = ("report.figure.sure", "sheet.payback")
+    titles = (frame.say(key) + ("" if key in counted else unit) for key in keys)
+    headings = (frame.say("scenario"), frame.say("report.decision"), *titles)
     rows = tuple(_decide(one, frame, best=one is best) for one in ranked)
     formats = (PLAIN, PLAIN, *[CENTS] * 3, SHARE, *[CENTS] * 7, TENTHS)
     return Sheet(frame.say("report.decision"), headings, formats, rows)

@@ -120,8 +120,12 @@ TEXTS: Mapping[str, Label] = {
     "stress.discipline.priority": Label("by priority", "по приоритету"),
     "stress.none.queues": Label("No queues.", "Очередей нет."),
     "stress.arrivals.rate": Label(
-        "Poisson, {rate} per day times the profile of the hour, day and month",
-        "пуассоновский поток, {rate} в день с профилем часа, дня и месяца",
+        "Poisson, {rate} per day",
+        "пуассоновский поток, {rate} в день",
+    ),
+    "stress.arrivals.profile": Label(
+        "Poisson, {rate} per day times the profile of the hour, day or month",
+        "пуассоновский поток, {rate} в день с профилем часа, дня или месяца",
     ),
     "stress.arrivals.batch": Label("{customers} at once", "сразу {customers}"),
     "stress.arrivals.dates": Label("{customers} on given dates", "{customers} по датам"),
@@ -161,7 +165,7 @@ TEXTS: Mapping[str, Label] = {
     "stress.pipeline": Label("Open at the start: {customers}.", "В начале уже открыты: {customers}."),
     "stress.empty": Label("The funnel is empty at the start.", "В начале воронка пуста."),
     "stress.length": Label("Window: {window}.", "Период: {window}."),
-    "stress.length.days": Label("On average {days} of simulated time.", "В среднем модельного времени: {days}."),
+    "stress.length.days": Label("Running costs are counted over {days}.", "Текущие затраты считаются за {days}."),
     "stress.estimation": Label(
         "{replications}, independent; 95% t-intervals of the mean.",
         "Независимых повторов: {replications}; 95% t-интервалы среднего.",

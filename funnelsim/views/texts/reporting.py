@@ -33,6 +33,7 @@ TEXTS: Mapping[str, Label] = {
     "report.figure.scenario": Label("Most profit", "Больше всего прибыли"),
     "report.figure.95": Label("expected over the window; ±: 95% interval", "ожидается за период; ±: 95% интервал"),
     "report.figure.sure": Label("Probability of more profit than the base", "Вероятность прибыли больше базовой"),
+    "report.figure.between": Label("Profit lift, 95%", "Прирост прибыли, 95 %"),
     "report.figure.best": Label("Probability of being the best", "Вероятность быть лучшим"),
     "report.figure.doubt": Label("over the draws of the uncertain numbers", "по розыгрышам неопределённых чисел"),
     "report.figure.cost": Label("Cost over the window", "Затраты за период"),
@@ -57,6 +58,10 @@ TEXTS: Mapping[str, Label] = {
         "This funnel has no exact answer, and finding the best set by simulation takes long: `funnelsim {word}` does "
         "it.",
         "У этой воронки нет точного ответа, а поиск лучшего набора симуляцией долог: его делает `funnelsim {word}`.",
+    ),
+    "report.missing.large": Label(
+        "Too large a simulation for the budget of size: `funnelsim {word} --allow-large` makes it.",
+        "Для этого нужна слишком большая симуляция: её делает `funnelsim {word} --allow-large`.",
     ),
     # the sections between
     "report.funnel": Label("The funnel", "Воронка"),
