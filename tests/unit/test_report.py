@@ -235,4 +235,6 @@ def test_what_is_wrong_is_refused_before_any_work(study: Study, tmp_path: Path) 
         report(study, tmp_path / "report.html", without=["funnel"])
     with pytest.raises(InputError, match="does not exist"):
         report(study, tmp_path / "no" / "report.html")
+    with pytest.raises(InputError, match="comparison: it is of another study"):
+        report(study, tmp_path / "report.html", comparison=compare(loads(FUNNEL), replications=1))
     assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -64,9 +65,8 @@ def plot_frontier(choice: Choice, *, ax: Axes | None = None, language: str = "en
             ax.plot([], [], " ", label=label)
             numbered.append(number)
         told.append(text("plot.alt.value", language, label=made, value=shown))
-    for number, place, height in _apart(x / end, y / room):
-        if number not in numbered:
-            continue
+    for number, place, height in _apart(numbered, x / end, y / room):
+        ax.plot([x[number - 1], place * end], [y[number - 1], height * room], color=GREY, linewidth=0.7)
         ax.text(place * end, height * room, f"{number}", fontsize="small", ha="right", va="bottom")
     if math.isfinite(choice.budget):
         ax.axvline(choice.budget / money.per, color=VERMILLION, linestyle="--", linewidth=1.4)
@@ -91,11 +91,11 @@ def _tell(one: Portfolio, choice: Choice, money: Money, counted: Money) -> str:
     return f"{cost}{SPACE}→{SPACE}{gain(one.gain(choice.by), choice.by, counted)}"
 
 
-def _apart(x: np.ndarray, y: np.ndarray) -> list[tuple[int, float, float]]:
+def _apart(numbers: Sequence[int], x: np.ndarray, y: np.ndarray) -> list[tuple[int, float, float]]:
     """Return the numbers of points and where they are written, in shares of the picture, none over another."""
     placed: list[tuple[int, float, float]] = []
-    for number, (across, up) in enumerate(zip(x.tolist(), y.tolist(), strict=True), start=1):
-        place = (across - 0.008, up + 0.022)
+    for number in numbers:
+        place = (float(x[number - 1]) - 0.008, float(y[number - 1]) + 0.022)
         while any(abs(place[0] - a) < 0.035 and abs(place[1] - b) < 0.05 for _, a, b in placed):
             place = (place[0], place[1] + 0.01)
         placed.append((number, *place))
@@ -145,7 +145,7 @@ def _number_means(ax: Axes, means: list[tuple[float, float]]) -> None:
     wide, high = right - left, top - bottom
     x, y = (np.array(values) for values in zip(*means, strict=True))
     ax.plot(x, y, "o", color=BLACK, markerfacecolor=ORANGE, markersize=8, linestyle="none", zorder=3)
-    for number, across, up in _apart((x - left) / wide, (y - bottom) / high):
+    for number, across, up in _apart(range(1, len(means) + 1), (x - left) / wide, (y - bottom) / high):
         place = (left + (across + 0.03) * wide, bottom + up * high)
         ax.plot([x[number - 1], place[0]], [y[number - 1], place[1]], color=GREY, linewidth=0.7, zorder=2)
         ax.text(*place, f"{number}", fontsize="small", ha="left", va="bottom", zorder=4)

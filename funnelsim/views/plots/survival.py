@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -112,7 +113,7 @@ def plot_replies(
 
     The Kaplan–Meier estimate with its 95% band (Greenwood): who leaves unanswered is lost, who is answered is censored
     then. Vertical lines: within what time half and nine tenths of the answered were answered. funnel: gives the labels.
-    Returns the axes. Raises InputError for an unknown stage, and for one at which nobody waits.
+    Returns the axes. Raises InputError for an unknown stage, and for one at which nobody waits, or is lost waiting.
     """
     if stage not in log.stages:
         close = difflib.get_close_matches(stage, log.stages, n=1)
@@ -177,23 +178,40 @@ class _Loss:
 
 
 def _follow(log: EventLog, stage: str) -> _Loss:
-    visits = log.visits[log.visits["stage"] == log.stages.index(stage)]
+    visits = _waiting(log, stage)
     answered = np.isfinite(visits["started"])
     gone = ~answered & (visits["outcome"] == LOST)
-    waits = np.where(answered, visits["started"], visits["left"]) - visits["entered"]
-    known = (answered | gone) & np.isfinite(waits)
+    ends = np.where(gone, visits["left"], log.watched[1][visits["customer"]])
+    waits = np.where(answered, visits["started"], ends) - visits["entered"]
+    known = np.isfinite(waits) & (answered | (waits > 0.0))  # who is lost on entering has not waited
+    answered, gone, waits = answered[known], gone[known], waits[known]
     if not (answered & (waits > 0.0)).any():
         raise InputError(f"plot_replies: nobody waits for an answer at stage {stage!r}")
-    found = kaplan_meier(make_risk_sets(np.maximum(waits[known], 0.0), np.where(gone[known], 0, CENSORED), number=1))
+    if not gone.any():
+        raise InputError(f"plot_replies: nobody who waits for an answer at stage {stage!r} is lost")
+    found = kaplan_meier(make_risk_sets(waits, np.where(gone, 0, CENSORED), number=1))
     lost = 1.0 - found.survival
     half = Z * np.sqrt(found.survival_variance)
     replies = waits[answered]
     half_of, most_of = np.quantile(replies, [0.5, 0.9]).tolist()
-    least = max(float(replies[replies > 0.0].min()), 1.0 / 86400.0)
-    most = max(float(found.times[-1]) if len(found.times) else 0.0, float(replies.max()), 2.0 * least)
-    x = np.concatenate([[least], found.times, [most]])
+    least = max(min(float(replies[replies > 0.0].min()), float(found.times[0])), 1.0 / 86400.0)
+    most = max(float(found.times[-1]), float(replies.max()), 2.0 * least)
+    x = np.concatenate([[least], np.maximum(found.times, least), [most]])
     y, low, high = (
-        np.concatenate([[0.0], values, values[-1:]]) if len(values) else np.zeros(2)
+        np.concatenate([[0.0], values, values[-1:]])
         for values in (lost, np.maximum(lost - half, 0.0), np.minimum(lost + half, 1.0))
     )
-    return _Loss(x, y, low, high, (half_of, most_of), int(known.sum()))
+    return _Loss(x, y, low, high, (half_of, most_of), len(waits))
+
+
+def _waiting(log: EventLog, stage: str) -> NDArray[Any]:
+    """Return the visits to a stage at which an answer was waited for.
+
+    Those that joined the queue of a team; where there is none, those at touchpoints at which somebody waited.
+    """
+    visits = log.visits[log.visits["stage"] == log.stages.index(stage)]
+    queued = visits["team"] >= 0
+    if queued.any():
+        return np.asarray(visits[queued])
+    waited = visits["started"] > visits["entered"]
+    return np.asarray(visits[np.isin(visits["touchpoint"], visits["touchpoint"][waited])])

@@ -44,13 +44,14 @@ def _decide(frame: Frame) -> Iterator[Block]:
         return
     yield from set_printed(tell_answer(scenarios, money, WIDE))
     best = find_best(frame)
-    if best is None:
-        yield Paragraph(frame.say("report.keep"), strong=True)
-    else:
+    better = list(_better_set(best, frame))
+    if best is not None:
         yield Figures(tuple(_figures(best, frame)))
         if best.lift["profit"].low_all <= 0.0:
             yield Paragraph(frame.say("report.unsure", label=_label(best, frame.language)))
-    yield from _better_set(best, frame)
+    elif not better:
+        yield Paragraph(frame.say("report.keep"), strong=True)
+    yield from better
     yield frame.drawer.draw(plot_lifts, frame.comparison, "profit")
     yield frame.drawer.draw(plot_lifts, frame.comparison)
     yield from set_printed(show_lifts(scenarios, money, WIDE))

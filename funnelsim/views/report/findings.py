@@ -63,6 +63,8 @@ def find_out(
     for part in without:
         if part not in OPTIONAL:
             raise InputError(f"without: expected some of {', '.join(OPTIONAL)}, not {part!r}")
+    if comparison is not None and comparison.provenance["digest"] != (study.digest or study.funnel.digest):
+        raise InputError("comparison: it is of another study")
     how: dict[str, Any] = {"engine": engine, "jobs": jobs, "allow_large": allow_large, "progress": progress}
     found = comparison or compare(study, **how, **settings)
     study = replace(study, run=found.run)

@@ -35,6 +35,8 @@ from funnelsim.views.totals import list_losses, show_losses, show_stages, show_t
 
 #: Scenarios whose ledger is drawn, those with the largest lifts in profit; all have their table.
 MOST_DRAWN = 8
+#: Stages of which it is drawn what a late answer costs.
+MOST_LATE = 3
 #: Numbers whose curve is drawn: those at which the best scenario changes, else the one that matters most.
 MOST_CURVES = 2
 
@@ -64,11 +66,11 @@ def _funnel(frame: Frame) -> Iterator[Block]:
 
 
 def _late_answers(frame: Frame) -> Iterator[Block]:
-    """Give what a late answer costs at each stage at which anybody waits for one, in the replication that is a log."""
-    for stage in frame.base["stages"]:
-        if stage.get("reply_within"):
-            with suppress(InputError):  # nobody waited in this replication
-                yield frame.drawer.draw(plot_replies, frame.findings.log, stage["stage"], funnel=frame.study.funnel)
+    """Give what a late answer costs at the stages with answers that lose most, in the replication that is a log."""
+    waited = [stage for stage in frame.base["stages"] if stage.get("reply_within")]
+    for stage in sorted(waited, key=lambda one: -one["lost"])[:MOST_LATE]:
+        with suppress(InputError):  # nobody was lost waiting in this replication
+            yield frame.drawer.draw(plot_replies, frame.findings.log, stage["stage"], funnel=frame.study.funnel)
 
 
 def show_leaking(frame: Frame) -> Section:
