@@ -45,6 +45,13 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The pages of docs/ into build/docs, warnings being errors."""
+    session.install(*CONSTRAINTS, "-e", ".[docs]")
+    session.run("python", "-m", "sphinx", "-W", "--keep-going", "-b", "html", "docs", "build/docs")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Speed, memory and start-up beside other simulators, into benchmarks/RESULTS.md; arguments after `--` go there."""
     session.install(*CONSTRAINTS, "-e", ".", "-r", "benchmarks/requirements.txt")

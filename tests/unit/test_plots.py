@@ -348,7 +348,8 @@ def test_a_notebook_goes_on_showing_pictures() -> None:
         return plt.figure().add_subplot()
 
     try:
-        plt.close(draw().figure)
+        draw()
+        plt.close()
         assert mpl.is_interactive() is not before
     finally:
         mpl.interactive(before)
