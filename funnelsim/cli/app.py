@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from funnelsim import __version__
+from funnelsim.cli.options import LanguageOption
 from funnelsim.cli.words import Words, examples, tell_warning
 from funnelsim.interrupts import INTERRUPTED
 
@@ -53,6 +54,7 @@ def _print_version(value: bool) -> None:
 @app.callback(epilog=examples("funnelsim compare scenarios/smallest.yaml"))
 def _start(
     *,
+    lang: LanguageOption = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,

@@ -42,8 +42,8 @@ class BackendName(StrEnum):
 
 
 def _remember_language(ctx: typer.Context, value: Language | None) -> Language:
-    """Return the language asked for, else that of the environment; errors are told in it too."""
-    language = value or Language(environment_language())
+    """Return the language asked for, here or before the command, else that of the environment."""
+    language = value or Language(ctx.find_root().obj or environment_language())
     ctx.find_root().obj = language
     return language
 

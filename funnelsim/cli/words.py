@@ -15,7 +15,15 @@ from funnelsim.languages import environment_language
 
 
 class Word(TyperCommand):
-    """A command, with its arguments plain in the usage line."""
+    """A command, with its arguments plain in the usage line, and with help in two languages."""
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 (typer's own type is private)
+        """Return the page of help in the language asked for."""
+        if _language(ctx) != "ru":
+            return super().get_help(ctx)
+        from funnelsim.cli.russian import translate_command, translate_page
+
+        return translate_page(super(Word, translate_command(self)).get_help(ctx))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 (typer's own type is private)
         """Return the parts of the usage line, without braces."""
@@ -29,13 +37,35 @@ class Words(TyperGroup):
         """Return the names of the commands as they are written down here."""
         return list(self.commands)
 
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 (typer's own type is private)
+        """Return the page of help in the language asked for."""
+        if _language(ctx) != "ru":
+            return super().get_help(ctx)
+        from funnelsim.cli.russian import translate_command, translate_page
+
+        return translate_page(super(Words, translate_command(self)).get_help(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 (typer's own type is private)
+        """Take the language from wherever it stands, then read the arguments."""
+        from funnelsim.cli.russian import peek_language
+
+        ctx.find_root().obj = peek_language(args)
+        try:
+            return list(super().parse_args(ctx, args))
+        except typer.TyperException as error:
+            _complain(error, _language(ctx))
+            raise
+
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (typer's own type is private)
         """Run a command; what goes wrong becomes lines on stderr and an exit code."""
         try:
             with hear_interrupts():
                 result = super().invoke(ctx)
                 sys.stdout.flush()
-        except (typer.Exit, typer.Abort, typer.TyperException):
+        except (typer.Exit, typer.Abort):
+            raise
+        except typer.TyperException as error:
+            _complain(error, _language(ctx))
             raise
         except KeyboardInterrupt as interrupt:
             _tell_interrupted(interrupt, _language(ctx))
@@ -78,6 +108,15 @@ def tell_warning(message: Warning | str, *_: object, **__: object) -> None:
     from funnelsim.views.texts import text
 
     tell(text("warning", environment_language(), text=message))
+
+
+def _complain(error: typer.TyperException, language: str) -> None:
+    """Say in Russian, if that is asked for, what is wrong with the arguments, and leave; English is said by typer."""
+    if language == "ru" and hasattr(error, "show") and type(error).__name__ != "NoArgsIsHelpError":
+        from funnelsim.cli.russian import translate_complaint
+
+        sys.stderr.write(translate_complaint(error))
+        raise typer.Exit(getattr(error, "exit_code", 2)) from None
 
 
 def _language(ctx: typer.Context) -> str:

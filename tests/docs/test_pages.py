@@ -1,4 +1,4 @@
-"""The pages of docs/: they build without a warning and ask nobody outside; their example mappings read what they say."""
+"""The pages of docs/: they build without a warning and ask nobody outside; example mappings read what they say."""
 
 from __future__ import annotations
 

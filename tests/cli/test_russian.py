@@ -1,0 +1,125 @@
+"""The command line in Russian: every help, and what is said about arguments that are wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from funnelsim.cli import app
+from funnelsim.cli.russian import peek_language, translate_help
+from funnelsim.cli.translations import HELP
+
+GROUP: Any = typer.main.get_command(app)
+COMMANDS = {"": GROUP, **GROUP.commands}
+
+
+@pytest.fixture(autouse=True)
+def _neutral(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def _call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), prog_name="funnelsim")
+
+
+def _paragraphs(text: str | None) -> list[str]:
+    return [" ".join(part.split()) for part in (text or "").split("\n\n") if part.strip()]
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_every_help_is_translated(word: str) -> None:
+    """Paragraphs, short texts, arguments and options of every command have their Russian in `cli/translations.py`."""
+    command = COMMANDS[word]
+    texts = [command.help, command.short_help, *(getattr(parameter, "help", "") for parameter in command.params)]
+    missing = [part for text in texts for part in _paragraphs(text) if part not in HELP]
+    assert missing == []
+
+
+def test_translations_are_russian() -> None:
+    """Each is written in Cyrillic, and no flag or name of a column in it is lost."""
+    for english, russian in HELP.items():
+        assert re.search("[а-яё]", russian)
+        flags = r"--[\w-]+|`[^`]+`"
+        assert set(re.findall(flags, english)) == set(re.findall(flags, russian)), english
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_help_is_russian_wherever_the_language_is_named(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the command, after it, after `--help`, or in the environment: the same page, with its examples."""
+    words = [word] if word else []
+    pages = [
+        _call("--lang", "ru", *words, "--help").stdout,
+        _call(*words, "--lang=ru", "--help").stdout,
+        _call(*words, "--help", "--lang", "ru").stdout,
+    ]
+    monkeypatch.setenv("LANG", "ru_RU.UTF-8")
+    pages.append(_call(*words, "--help").stdout)
+    assert len(set(pages)) == 1
+    for part in ("Использование: ", "Параметры:", "Показать эту справку", f"  funnelsim {word}"):
+        assert part in pages[0]
+    assert not re.search(
+        r"^(Usage|Options|Arguments|Commands|\s+Examples?):|\[required\]|\[default", pages[0], re.MULTILINE
+    )
+
+
+def test_english_stays_english() -> None:
+    """Asking for English in a Russian environment gives the English page, and Russian leaves nothing behind."""
+    english = _call("run", "--help").stdout
+    _call("--lang", "ru", "run", "--help")
+    assert _call("run", "--help").stdout == english
+    assert _call("run", "--help", "--lang", "en").stdout == english
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run",), "не хватает аргумента ФАЙЛ."),
+        (("rnu",), "нет такой команды: 'rnu'. Возможно, 'run'?"),
+        (("--foo",), "нет такого параметра: --foo"),
+        (("run", "x", "--seeed", "1"), "нет такого параметра: --seeed (возможно, --seed)"),
+        (("run", "x", "--seed", "a"), "недопустимое значение '--seed': ожидалось целое число."),
+        (("run", "x", "--jobs", "-1"), "недопустимое значение '--jobs': ожидалось не меньше 0"),
+        (
+            ("run", "x", "--engine", "e"),
+            "недопустимое значение '--engine': 'e' — не из числа: 'compiled', 'reference'.",
+        ),
+        (("lesson", "x"), "не хватает параметра '--output' / '-o'."),
+        (("run", "x", "y"), "лишние аргументы: y"),
+    ],
+)
+def test_wrong_arguments_are_told_in_russian(arguments: tuple[str, ...], message: str) -> None:
+    """Exit code 2, the usage, where to find help, and what is wrong."""
+    result = _call("--lang", "ru", *arguments)
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("Использование: funnelsim")
+    assert lines[1].startswith("Справка: funnelsim")
+    assert lines[-1] == f"Ошибка: {message}"
+
+
+def test_the_language_before_the_command_holds_for_its_result() -> None:
+    """`funnelsim --lang ru causes` is `funnelsim causes --lang ru`; the nearer one wins."""
+    assert _call("--lang", "ru", "causes").stdout == _call("causes", "--lang", "ru").stdout
+    assert _call("--lang", "ru", "causes", "--lang", "en").stdout == _call("causes").stdout
+
+
+def test_the_language_is_found_anywhere() -> None:
+    """The last `--lang` that names a language counts; what is no language is left for typer to refuse."""
+    assert peek_language(["run", "x"]) is None
+    assert peek_language(["--lang", "ru", "run", "--lang=en"]) == "en"
+    assert peek_language(["run", "--lang", "de"]) is None
+    assert peek_language(["run", "--lang"]) is None
+
+
+def test_what_is_not_translated_stays() -> None:
+    """A text without a translation is shown as it is."""
+    assert translate_help("Nothing like that.\n\nShow this message\nand exit.") == (
+        "Nothing like that.\n\nПоказать эту справку и выйти."
+    )
+    assert translate_help(None) is None
