@@ -106,7 +106,7 @@ ax = plots.plot_week(tally, "sales")
 ax = plots.plot_week(tally, "sales", "queue")
 
 # %% [markdown]
-# The queue is longest on Monday morning: the weekend's requests are all there when the office opens.
+# The queue is longest on Sunday evening: who asks at the weekend waits for Monday, and many do not wait so long.
 
 # %% [markdown]
 # ## 3. One person more, and another

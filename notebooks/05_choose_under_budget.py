@@ -126,8 +126,8 @@ assert gain[2 * BUDGET] - gain[BUDGET] < gain[BUDGET]
 # %% [markdown]
 # ## 4. How they add up
 #
-# The waterfall simulates every set of the three measures that are worth most, and says what each brings and what
-# is left for their working together.
+# The waterfall takes the three measures that are worth most: what each brings alone, and what is left for their
+# working together.
 
 # %%
 names = [one.name for one in choice.options if one.alone]

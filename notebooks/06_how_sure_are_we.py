@@ -71,12 +71,11 @@ narrow = [one.lift["profit"] for one in at_means.scenarios]
 fig, ax = plt.subplots(figsize=(8, 3.4), layout="constrained")
 for place, (wide, tight) in enumerate(zip(lifts, narrow, strict=True)):
     ax.plot([wide.low / 1e6, wide.high / 1e6], [place, place], color="#0072B2", linewidth=2)
-    ax.plot([tight.low / 1e6, tight.high / 1e6], [place, place], color="#D55E00", linewidth=8, solid_capstyle="butt")
-    ax.plot(wide.mean / 1e6, place, "o", color="#0072B2")
+    ax.plot([tight.low / 1e6, tight.high / 1e6], [place, place], color="#D55E00", linewidth=18, solid_capstyle="butt")
 ax.axvline(0, color="#8A8A8A", linewidth=1)
 ax.set_yticks(range(len(names)), names)
 ax.set_xlabel(
-    "lift in profit, millions of RUB; thick: luck of the simulation only, thin: with the doubt about the numbers"
+    "lift in profit, millions of RUB; tall: luck of the simulation only; long: with the doubt about the numbers"
 )
 ax.xaxis.label.set_size(9)
 ax.set_title("How sure are the lifts?", loc="left", fontweight="bold")
@@ -87,7 +86,7 @@ for wide, tight in zip(lifts, narrow, strict=True):
     assert wide.high - wide.low > 3 * (tight.high - tight.low)
 
 # %% [markdown]
-# No number of replications narrows the thin lines. Only knowing more does.
+# No number of replications shortens the long lines. Only knowing more does.
 
 # %% [markdown]
 # ## 3. Which is best, and what if we are wrong?
