@@ -40,6 +40,9 @@ DROPPED: Final[Mapping[str, Label]] = {
         "вышло бы отрицательное время: поздняя дата раньше ранней",
     ),
     "duplicate": Label("is there twice", "повтор"),
+    "repeated": Label(
+        "repeats the stage that the customer has just entered", "повтор этапа, на который клиент только что вошёл"
+    ),
     "after_cut": Label("is dated after the cut", "дата позже среза"),
     "before_watching": Label(
         "ended before the time from which on the data is complete", "закончилось до начала полных данных"

@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from funnelsim import units
 from funnelsim.files.fields import Date, Name, Text
 from funnelsim.files.json_schema import DIALECT, tidy
+from funnelsim.files.scalars import read_positive_duration
 from funnelsim.files.wording import show
 from funnelsim.mapping import COUNTS, DEALS, DURATIONS, EVENTS, LOG, SHAPES
 
@@ -52,14 +53,6 @@ def read_unit(value: object) -> str:
     return word
 
 
-def read_span(value: object) -> float:
-    """Return a duration above 0 in days: `6 mo`, `182 d`."""
-    days = units.parse_duration(read_value(value))
-    if not days > 0.0:
-        raise ValueError(f"expected a duration above 0, such as `6 mo`, found {show(value)}")
-    return days
-
-
 VALUE = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}
 Values = Annotated[
     tuple[str, ...],
@@ -70,7 +63,7 @@ MomentText = Annotated[
     str, PlainValidator(read_moment_text), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]})
 ]
 Unit = Annotated[str, PlainValidator(read_unit), WithJsonSchema({"type": "string", "minLength": 1})]
-Span = Annotated[float, PlainValidator(read_span), WithJsonSchema({"type": "string", "minLength": 1})]
+Span = Annotated[float, PlainValidator(read_positive_duration), WithJsonSchema({"type": "string", "minLength": 1})]
 Column = Text
 
 
@@ -234,6 +227,8 @@ class EventsFile(CustomersFile):
     """Events that say when the customer was last seen."""
     ignore: Values = ()
     """Events that mean nothing here; `*` stands for any characters."""
+    together: Span | None = None
+    """Events that enter one stage within so long of each other, such as `1 h`, are one visit: the first enters it."""
 
 
 class DurationsFile(CustomersFile):

@@ -133,6 +133,7 @@ def _customers(file: CustomersFile) -> dict[str, Any]:
     if isinstance(file, EventsFile):
         values |= {"event": file.event, "time": file.time, "censored": file.censored, "ignore": file.ignore}
         values |= {"events": tuple(file.stages.items()), "answered": tuple(file.answered.items())}
+        values["together"] = file.together or 0.0
     if isinstance(file, DurationsFile):
         values |= {"stage": file.stage, "duration": file.duration, "status": file.status, "open": file.open}
     return values

@@ -70,6 +70,25 @@ def sort_steps(steps: Steps, ledger: Ledger) -> Steps:
     return steps.take(~same)
 
 
+def join_repeats(steps: Steps, together: float, ledger: Ledger) -> Steps:
+    """Return sorted steps without those that enter the stage that the step before has entered, less than so long ago.
+
+    together: days; 0: every step that enters is a visit. Of several in a row each is compared with the one before.
+    """
+    if together <= 0.0:
+        return steps
+    repeated = np.zeros(len(steps.kind), dtype=np.bool_)
+    repeated[1:] = (
+        (steps.customer[1:] == steps.customer[:-1])
+        & (steps.kind[1:] == ENTERS)
+        & (steps.kind[:-1] == ENTERS)
+        & (steps.what[1:] == steps.what[:-1])
+        & (steps.time[1:] - steps.time[:-1] < together)
+    )
+    ledger.drop("repeated", steps.place[repeated])
+    return steps.take(~repeated) if repeated.any() else steps
+
+
 def _order(steps: Steps) -> Integers:
     """Return the order of steps at one time."""
     stage = steps.what.astype(np.int64)

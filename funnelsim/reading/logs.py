@@ -14,7 +14,7 @@ from funnelsim.errors import InputError
 from funnelsim.eventlog import CUSTOMER, LOST, OPEN, EventLog
 from funnelsim.files.mappings import load_mapping, make_mapping
 from funnelsim.mapping import COUNTS, DEALS, DURATIONS, EVENTS, LOG, LogMapping
-from funnelsim.reading.assembling import Assembled, assemble, sort_steps
+from funnelsim.reading.assembling import Assembled, assemble, join_repeats, sort_steps
 from funnelsim.reading.columns import UNKNOWN, find_columns
 from funnelsim.reading.deals import gather_deals
 from funnelsim.reading.durations import gather_durations
@@ -85,7 +85,8 @@ def _read(source: Source, mapping: LogMapping) -> EventLog:
     )
     gathered = GATHER[mapping.shape](reading)
     ledger = gathered.ledger
-    assembled = assemble(sort_steps(gathered.steps, ledger), len(mapping.stage_names()), ledger)
+    steps = join_repeats(sort_steps(gathered.steps, ledger), mapping.together, ledger)
+    assembled = assemble(steps, len(mapping.stage_names()), ledger)
     kept = _without_ended(assembled, gathered)
     _note_losses(assembled, kept, reading, gathered)
     visits = assembled.visits[kept]
