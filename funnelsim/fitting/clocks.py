@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import chdtri, ndtri
 
 from funnelsim.estimates import LEVEL, Interval
 from funnelsim.families import derive
@@ -44,6 +44,10 @@ SHAPES: Final = (math.log(0.02), math.log(200.0))
 STEP: Final = 1e-4
 #: A law is compared with what was observed at about so many times at most.
 COMPARED: Final = 256
+#: Numbers whose likelihood says that they are as improbable as this are not drawn.
+IMPLAUSIBLE: Final = 1e-3
+#: With more events than this the normal approximation is good, and draws are not compared with the likelihood.
+FEW: Final = 200.0
 MOST_STEPS: Final = 60
 
 
@@ -56,6 +60,7 @@ class LawFit:
     as long as a twentieth are at risk.
     cuts: where the pieces begin (of `piecewise` only). spread: at each quantile of a law as observed, Greenwood's sum
     Σ d/(n(n − d)) up to there.
+    sojourns: what it was fitted to, where draws are compared with it (an exact likelihood and few events).
     """
 
     family: str
@@ -70,6 +75,7 @@ class LawFit:
     distance: float = math.nan
     cuts: tuple[float, ...] = ()
     spread: tuple[float, ...] = ()
+    sojourns: Sojourns | None = None
 
     @property
     def aic(self) -> float:
@@ -123,6 +129,7 @@ def fit_law(sojourns: Sojourns, families: Sequence[str] = (*NUMBERS, PIECEWISE))
         tuple(seen.items()),
         float(distance),
         best.cuts,
+        sojourns=None if best.family == PIECEWISE or events > FEW else sojourns,
     )
 
 
@@ -208,6 +215,17 @@ def draw_logs(fit: LawFit, normals: Floats) -> Floats:
         if name in {"shape", "sigma"}:
             logs[:, place] = logs[:, place].clip(*SHAPES)
     return np.asarray(logs)
+
+
+def is_plausible(fit: LawFit, logs: Floats) -> bool:
+    """Tell whether numbers lie in the 99.9% region of the likelihood: 2(log L − log L(θ)) ≤ χ² of as many degrees.
+
+    Where events are few the normal approximation reaches far beyond it. True where the likelihood is not at hand.
+    """
+    if fit.sojourns is None:
+        return True
+    value = log_likelihood(fit.sojourns, CODES[fit.family], *_numbers(fit.family, logs))
+    return 2.0 * (fit.log_likelihood - value) <= float(chdtri(float(len(logs)), IMPLAUSIBLE))
 
 
 def always(value: float, events: float, exposure: float) -> LawFit:

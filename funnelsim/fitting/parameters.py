@@ -11,15 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtri
 
 from funnelsim.draws import customer_key, uniforms, word
 from funnelsim.estimates import Interval
-from funnelsim.fitting.clocks import LawFit, draw_logs
+from funnelsim.fitting.clocks import LawFit, draw_logs, is_plausible
 from funnelsim.fitting.proportions import JEFFREYS
 from funnelsim.fitting.risk_sets import Floats
+
+#: How often a draw is drawn anew before the estimate stands for it.
+ATTEMPTS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +45,12 @@ class Parameter:
 
 def uniform_draws(seed: int, number: int, address: str) -> Floats:
     """Return the uniforms of an address, one for each draw."""
-    stage, found = word(address), np.empty(number)
-    for draw in range(number):
-        k0, k1 = customer_key(seed, draw, word("fit"), 0, 0)
-        found[draw] = uniforms(k0, k1, stage, word(f"fit:{address}"), 0, 0)[0]
-    return found
+    return np.array([_uniform(seed, draw, address) for draw in range(number)])
+
+
+def _uniform(seed: int, draw: int, address: str) -> float:
+    k0, k1 = customer_key(seed, draw, word("fit"), 0, 0)
+    return float(uniforms(k0, k1, word(address), word(f"fit:{address}"), 0, 0)[0])
 
 
 def draw_chance(u: Floats, chance: float, count: float) -> Floats:
@@ -67,12 +72,24 @@ def draw_rate(u: Floats, count: float, exposure: float) -> Floats:
 
 
 def draw_numbers(seed: int, number: int, address: str, fit: LawFit) -> Floats:
-    """Return draws of a law's numbers [number, k], not on the logarithmic scale."""
+    """Return draws of a law's numbers [number, k], not on the logarithmic scale.
+
+    From the normal approximation, as far as the likelihood finds them plausible: what is not is drawn anew.
+    """
     k = len(fit.names)
     if not k:
         return np.zeros((number, 0))
     normals = np.stack([ndtri(uniform_draws(seed, number, f"{address}.{name}")) for name in fit.names], axis=1)
-    return np.asarray(np.exp(draw_logs(fit, normals)))
+    drawn = draw_logs(fit, normals)
+    for draw in range(number if fit.sojourns is not None else 0):
+        attempt = 0
+        while not is_plausible(fit, drawn[draw]) and attempt < ATTEMPTS:
+            attempt += 1
+            again = [ndtri(_uniform(seed, draw, f"{address}.{name}.{attempt}")) for name in fit.names]
+            drawn[draw] = draw_logs(fit, np.array([again]))[0]
+        if attempt == ATTEMPTS:
+            drawn[draw] = fit.logs
+    return np.asarray(np.exp(drawn))
 
 
 def normal_draws(u: Floats, estimate: Interval) -> Floats:
