@@ -3,7 +3,8 @@
     load(path) -> Study         dump(study, path)        apply(funnel, *interventions) -> Funnel
     simulate(funnel, …) -> Tally      history(funnel, …) -> EventLog      compare(study, …) -> Comparison
     solve(funnel, …) -> Solution      leaks(funnel_or_log, …) -> Leaks
-    read_log(source, mapping) -> EventLog      fit(log, …) -> Fit
+    read_log(source, mapping) -> EventLog      fit(log, …) -> Fit      known_at(log, time) -> EventLog
+    check(fit_or_funnel, log, …) -> Adequacy   hold_out(log, cut=…) -> Adequacy
     sensitivity(study, …) -> Sensitivity       choose(study, budget, …) -> Choice
     report(study, path, …), a report to hand on
     init(folder) -> Beginning: a first funnel, scenarios, sample data and a notebook
@@ -21,6 +22,9 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from funnelsim.adequacy.checking import check, hold_out
+    from funnelsim.adequacy.cutting import known_at
+    from funnelsim.adequacy.outcome import Adequacy
     from funnelsim.choice import Choice
     from funnelsim.choosing import choose
     from funnelsim.comparison import Comparison, compare
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from funnelsim.views.starting.folder import Beginning, init
 
 _HOMES = {
+    "Adequacy": "adequacy.outcome",
     "Beginning": "views.starting.folder",
     "Choice": "choice",
     "Comparison": "comparison",
@@ -65,12 +70,15 @@ _HOMES = {
     "Study": "model",
     "Tally": "tallies",
     "apply": "files.changes",
+    "check": "adequacy.checking",
     "choose": "choosing",
     "compare": "comparison",
     "draw_study": "files.drawing",
     "dump": "files.dumping",
     "dumps": "files.dumping",
     "history": "histories",
+    "hold_out": "adequacy.checking",
+    "known_at": "adequacy.cutting",
     "fit": "fitting.fit",
     "init": "views.starting.folder",
     "leaks": "losses",
@@ -86,6 +94,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Adequacy",
     "Beginning",
     "Choice",
     "Comparison",
@@ -105,6 +114,7 @@ __all__ = [
     "Study",
     "Tally",
     "apply",
+    "check",
     "choose",
     "compare",
     "draw_study",
@@ -112,7 +122,9 @@ __all__ = [
     "dumps",
     "fit",
     "history",
+    "hold_out",
     "init",
+    "known_at",
     "leaks",
     "load",
     "loads",

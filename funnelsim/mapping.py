@@ -82,8 +82,8 @@ class LogMapping:
     stage, duration, status. counts: row, count, reason, events (rows of those who entered a stage), losses (stage, its
     causes and their rows or reasons), rest (stage, and what has become of those that no row counts), period (days in
     which all came, 0: unknown), revenue. All but `counts` and `log`: customer, won, lost or reasons, value, segment,
-    source. unit: days of one unit of a number; 0: times are dates. start: the ISO date of time 0 of numbers. order: of the
-    stages of our own log. file: of the mapping, and places: line and column of its keys, for messages.
+    source. unit: days of one unit of a number; 0: times are dates. start: the ISO date of time 0 of numbers. order: of
+    the stages of our own log. file: of the mapping, and places: line and column of its keys, for messages.
     """
 
     shape: str

@@ -32,7 +32,7 @@ def fit_dates(log: EventLog, at: Sequence[float]) -> tuple[DateFit, ...]:
         return ()
     stages, causes = len(log.stages), len(log.causes)
     won, between, unknown = stages, stages + 1, stages + 2 + causes
-    times, origins, targets = _moves(log)
+    times, origins, targets = list_moves(log)
     asked = sorted(at)
     found = occupation_at(times, origins, targets, stages + 3 + causes, asked)
     dates = []
@@ -63,8 +63,11 @@ def fit_dates(log: EventLog, at: Sequence[float]) -> tuple[DateFit, ...]:
     return tuple(dates)
 
 
-def _moves(log: EventLog) -> tuple[Floats, Integers, Integers]:
-    """Return times since entering, origins and targets of all moves, as `occupation_at` takes them."""
+def list_moves(log: EventLog) -> tuple[Floats, Integers, Integers]:
+    """Return times since entering, origins and targets of all moves, as `occupation_at` takes them.
+
+    States: the stages, won, in between, lost by cause, lost without a reason.
+    """
     visits, people = log.visits, log.customers
     stages, causes = len(log.stages), len(log.causes)
     since, until = log.watched

@@ -34,9 +34,8 @@ def fit_steps(duration: Floats, rang: NDArray[np.bool_], late: Floats) -> LawFit
 
     What is left after the last event never happens (`.inf`) if it is more than 1%, otherwise it ends there.
     """
-    found = kaplan_meier(
-        make_risk_sets(np.round(duration, DECIMALS), np.where(rang, 0, -1), np.round(late, DECIMALS), number=1)
-    )
+    sets = make_risk_sets(np.round(duration, DECIMALS), np.where(rang, 0, -1), np.round(late, DECIMALS), number=1)
+    found = kaplan_meier(sets)
     level = 1.0 - found.survival
     top = float(level[-1])
     picked = np.unique(
@@ -58,18 +57,8 @@ def fit_steps(duration: Floats, rang: NDArray[np.bool_], late: Floats) -> LawFit
             spread.append(max(float(sums[place]), spread[-1]))
     spread.append(spread[-1])
     knots.append((1.0, math.inf if top < 0.99 else max(float(found.times[-1]), knots[-1][1])))
-    events = float(rang.sum())
+    events, exposure = float(rang.sum()), float(duration.sum() - late.sum())
     law = make_law("empirical", {}, knots)
     return LawFit(
-        "steps",
-        law,
-        (),
-        np.zeros(0),
-        np.zeros((0, 0)),
-        math.nan,
-        events,
-        float(duration.sum() - late.sum()),
-        (),
-        0.0,
-        spread=tuple(spread),
+        "steps", law, (), np.zeros(0), np.zeros((0, 0)), math.nan, events, exposure, (), 0.0, spread=tuple(spread)
     )

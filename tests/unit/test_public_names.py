@@ -10,6 +10,7 @@ import pytest
 import funnelsim
 
 PUBLIC = [
+    "Adequacy",
     "Beginning",
     "Choice",
     "Comparison",
@@ -29,6 +30,7 @@ PUBLIC = [
     "Study",
     "Tally",
     "apply",
+    "check",
     "choose",
     "compare",
     "draw_study",
@@ -36,7 +38,9 @@ PUBLIC = [
     "dumps",
     "fit",
     "history",
+    "hold_out",
     "init",
+    "known_at",
     "leaks",
     "load",
     "loads",

@@ -13,6 +13,7 @@ from funnelsim.cli.commands import solve
 from funnelsim.cli.commands import leaks
 from funnelsim.cli.commands import history
 from funnelsim.cli.commands import fit
+from funnelsim.cli.commands import check
 from funnelsim.cli.commands import choose
 from funnelsim.cli.commands import sensitivity
 from funnelsim.cli.commands import report
@@ -24,6 +25,7 @@ from funnelsim.cli.commands import lab
 
 __all__ = [
     "causes",
+    "check",
     "choose",
     "compare",
     "fit",

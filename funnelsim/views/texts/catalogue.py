@@ -12,6 +12,7 @@ from typing import Final
 from funnelsim.causes import Label
 from funnelsim.views.formats import SPACE, format_number, plural_form
 from funnelsim.views.texts import (
+    checking,
     checklist,
     choosing,
     comparing,
@@ -34,6 +35,7 @@ from funnelsim.views.texts.counted import COUNTED
 LANGUAGES: Final = ("en", "ru")
 #: The topics, each in a module of its own; no key stands in two of them.
 TOPICS: Final = (
+    checking,
     checklist,
     choosing,
     comparing,

@@ -1,0 +1,225 @@
+"""One origin: what was forecast at a cut, beside what happened then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from funnelsim.adequacy.cutting import came_between, describe
+from funnelsim.adequacy.drift import find_deviations
+from funnelsim.adequacy.episodes import OPEN, Episodes, Places, as_seen, find_places, make_episodes
+from funnelsim.adequacy.forecasts import Forecast, compare_shares, draw_shares, is_followed, share_out
+from funnelsim.adequacy.outcome import Origin, RateCheck
+from funnelsim.adequacy.rates import expect, find_exposure, find_hazard, gather, observe
+from funnelsim.adequacy.rivals import CONSTANT, LAST, MODEL, forecast_constant, forecast_last, what_happened
+from funnelsim.adequacy.settings import Settings, first_day, last_moment, make_bounds
+from funnelsim.adequacy.timing import Timing, check_times
+from funnelsim.errors import InputError
+from funnelsim.eventlog import EventLog
+from funnelsim.fitting.risk_sets import Floats
+from funnelsim.histories import history
+from funnelsim.model import Funnel
+
+#: Customers of one simulation: as many as are checked, within these bounds.
+SMALLEST, LARGEST = 1000, 5000
+#: Fewest customers who say anything.
+FEWEST_CUSTOMERS: Final = 20
+#: An age is known for a stage if so many stays were still at risk there.
+KNOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What was found at one origin.
+
+    happened: to each customer (see `what_happened`); shares: forecast of it by each forecaster, at the ages that could
+    be followed. unseen: stages with the longest stay that was known of. certain: the numbers are without draws.
+    """
+
+    origin: Origin
+    forecasts: list[Forecast]
+    rates: list[RateCheck]
+    times: list[Timing]
+    happened: Floats
+    shares: dict[str, Floats | None]
+    places: Places
+    unseen: list[tuple[str, float]]
+    certain: bool
+
+
+def check_origin(
+    base: Funnel,
+    draw: Callable[[int], Funnel] | None,
+    log: EventLog,
+    known: EventLog | None,
+    window: tuple[float, float],
+    settings: Settings,
+    *,
+    fitted: int,
+) -> Part:
+    """Check a funnel at one cut.
+
+    draw: makes it at a draw (None: its numbers are certain). known: the log as it was known at the cut, if there is
+    anything. window: [cut, end) in days, in which the customers come that are forecast. fitted: to how many customers.
+    """
+    places = find_places(base, log)
+    begin, last = window[0], last_moment(log)
+    end = min(window[1], last)
+    if not begin < end:
+        raise InputError(
+            f"nothing is left to check from {describe(log, begin)} on: the history ends on {describe(log, last)}"
+        )
+    cohort = came_between(log, begin, window[1])
+    origin = Origin(describe(log, begin), describe(log, end), describe(log, last), fitted, len(cohort.customers))
+    if len(cohort.customers) < FEWEST_CUSTOMERS:
+        return Part(origin, [], [], [], np.zeros((0, 0, 0)), {}, places, [], certain=draw is None)
+    stays = make_episodes(log, places)
+    size = min(max(len(cohort.customers), SMALLEST), LARGEST)
+    bounds = make_bounds(begin, end, settings.period, log.resolution)
+    oldest = _oldest(known, places)
+    work = _Work(stays, bounds, oldest, places)
+    ages = settings.ages
+    funnel = base
+    for number in range(settings.draws):
+        funnel = base if draw is None else draw(number)
+        work.begin_draw()
+        for replication in (2 * number, 2 * number + 1):
+            lived = as_seen(_simulate(funnel, size, settings.seed, replication), places, log.resolution)
+            work.add(make_episodes(lived, places), share_out(lived, places, ages).values, len(lived.customers))
+        if settings.progress is not None:
+            settings.progress(number + 1, settings.draws)
+    drawn = draw_shares(np.array(work.shares))
+    periods = [(b, e) for b, e in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
+    forecasts = _forecasts(log, cohort, (begin, window[1]), periods, drawn, work.customers, origin, ages, places)
+    rates = _rates(work, log, origin, bounds, settings.seed)
+    times = []
+    for stage, name in enumerate(places.stages):
+        new = (stays.stage == stage) & (stays.entered >= begin) & (stays.entered < end) & (stays.late <= 0.0)
+        found = check_times(origin.cut, name, stays.select(new), work.lasted[stage], oldest[stage])
+        times += [] if found is None else [found]
+    kept = [place for place, age in enumerate(ages) if is_followed(cohort, age)]
+    followed = [ages[place] for place in kept]
+    shares: dict[str, Floats | None] = {MODEL: drawn.mean(axis=0)[kept], LAST: None, CONSTANT: None}
+    if known is not None and followed:
+        shares[LAST] = forecast_last(known, places, followed, begin, min(end - begin, begin - first_day(log)))
+        past = make_episodes(known, places)
+        first = _entries(known, past, places)
+        shares[CONSTANT] = forecast_constant(past, first, places, followed, log.resolution)
+    happened = what_happened(cohort, places, followed)
+    unseen = [(name, oldest[stage]) for stage, name in enumerate(places.stages) if math.isfinite(oldest[stage])]
+    return Part(origin, forecasts, rates, times, happened, shares, places, unseen, certain=draw is None)
+
+
+class _Work:
+    """What is kept of the simulations: expected events, shares, and how long stays lasted."""
+
+    def __init__(self, stays: Episodes, bounds: Floats, oldest: Floats, places: Places) -> None:
+        self.places, self.periods = places, len(bounds) - 1
+        self.shares: list[list[Floats]] = []
+        self.customers = 0
+        self.lasted: list[list[Floats]] = [[] for _ in places.stages]
+        self.observed, self.exposures = [], []
+        self.expected: list[list[list[Floats]]] = [[] for _ in places.stages]
+        self.noise: list[Floats] = []
+        for stage in range(len(places.stages)):
+            here = stays.select((stays.stage == stage) & (stays.entered < bounds[-1]))
+            self.exposures.append(find_exposure(here, bounds, float(oldest[stage])))
+            self.observed.append(observe(here, bounds, places, float(oldest[stage])))
+            self.noise.append(np.zeros((places.unknown, self.periods)))
+
+    def begin_draw(self) -> None:
+        """Begin another draw."""
+        self.shares.append([])
+        for rows in self.expected:
+            rows.append([])
+
+    def add(self, stays: Episodes, shares: Floats, customers: int) -> None:
+        """Take in one simulation of the draw."""
+        self.shares[-1].append(shares)
+        self.customers += customers
+        for stage in range(len(self.places.stages)):
+            here = stays.select(stays.stage == stage)
+            hazard = find_hazard(here)
+            self.lasted[stage].append(here.lasted)
+            size = (self.periods, self.places.unknown)
+            self.expected[stage][-1].append(expect(hazard, self.exposures[stage], *size, hazard.cumulative))
+            self.noise[stage] += expect(hazard, self.exposures[stage], *size, hazard.noise)
+
+
+def _simulate(funnel: Funnel, size: int, seed: int, replication: int) -> EventLog:
+    """Return one history of so many customers, followed to the end."""
+    return history(funnel, cohort=size, seed=seed, replication=replication, allow_large=True)
+
+
+def _oldest(known: EventLog | None, places: Places) -> Floats:
+    """Return for each stage the longest stay of which something was known; infinite without a history."""
+    found = np.full(len(places.stages), np.inf)
+    if known is None:
+        return found
+    stays = make_episodes(known, places)
+    for stage in range(len(places.stages)):
+        lasted = np.sort(stays.lasted[stays.stage == stage])
+        still = stays.outcome[stays.stage == stage] == OPEN
+        if still.any():
+            found[stage] = lasted[-KNOWN] if len(lasted) >= KNOWN else 0.0
+    return found
+
+
+def _entries(known: EventLog, stays: Episodes, places: Places) -> Floats:
+    """Return where customers enter, as shares of the stages."""
+    begins = (stays.entered <= known.customers["arrived"][stays.customer]) & (stays.late <= 0.0)
+    counts = np.bincount(stays.stage[begins], minlength=len(places.stages)).astype(np.float64)
+    return np.asarray(counts / max(float(counts.sum()), 1.0))
+
+
+def _forecasts(  # noqa: PLR0913, PLR0917 (one origin's pieces)
+    log: EventLog,
+    cohort: EventLog,
+    window: tuple[float, float],
+    periods: Sequence[tuple[float, float]],
+    drawn: Floats,
+    size: int,
+    origin: Origin,
+    ages: Sequence[float],
+    places: Places,
+) -> list[Forecast]:
+    cohorts = [(cohort, window[0], min(window[1], periods[-1][1]), True)]
+    if len(periods) > 1:
+        cohorts += [(came_between(log, begin, end), begin, end, False) for begin, end in periods]
+    found = []
+    for group, begin, end, whole in cohorts:
+        kept = [len(group.customers) > 0 and is_followed(group, age) for age in ages]
+        if any(kept):
+            facts = (origin.cut, describe(log, begin), describe(log, end), whole, len(group.customers))
+            found += compare_shares(share_out(group, places, ages), drawn, size, facts, ages, places, kept)
+    return found
+
+
+def _rates(work: _Work, log: EventLog, origin: Origin, bounds: Floats, seed: int) -> list[RateCheck]:
+    places = work.places
+    rates = []
+    for stage in range(len(places.stages)):
+        expected = np.array(work.expected[stage])
+        count = expected.shape[0] * expected.shape[1]
+        rates += gather(stage, work.observed[stage], expected, work.noise[stage] / count)
+    found = []
+    for one in find_deviations(rates, seed):
+        kind, name = places.outcome(one.outcome)
+        found.append(
+            RateCheck(
+                origin.cut,
+                places.stages[one.stage],
+                kind,
+                name,
+                describe(log, float(bounds[one.first])),
+                describe(log, float(bounds[one.last + 1])),
+                one.first == 0,
+                one.last == len(bounds) - 2,
+                *(one.observed, one.expected, one.low, one.high, one.all_observed, one.all_expected, one.z, one.p),
+            )
+        )
+    return found

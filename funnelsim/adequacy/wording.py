@@ -1,0 +1,194 @@
+"""The verdict of a check in words, in both languages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from funnelsim.adequacy.forecasts import Forecast
+from funnelsim.adequacy.outcome import ADEQUATE, DRIFTED, LITTLE, SHARES, TIMES, RateCheck
+from funnelsim.adequacy.rivals import Score
+from funnelsim.adequacy.timing import Timing
+from funnelsim.causes import CATALOGUE, Label
+from funnelsim.model import Funnel
+
+#: So many deviations are named, the others are counted.
+NAMED: Final = 3
+
+_HEADS: Final = {
+    LITTLE: Label(
+        "Too little to tell: {customers} customers came after the cut, and {least} at least are needed.",
+        "Данных мало для вывода: после отсечки пришло клиентов: {customers}, а нужно не менее {least}.",
+    ),
+    ADEQUATE: Label(
+        "Adequate: nothing deviates from the forecast by more than chance allows (error level {level}).",
+        "Модель пригодна: отклонений от прогноза больше, чем допускает случайность, нет (уровень ошибки {level}).",
+    ),
+    DRIFTED: Label(
+        "Not adequate, the rates have changed (error level {level}).",
+        "Модель непригодна: интенсивности изменились (уровень ошибки {level}).",
+    ),
+    SHARES: Label(
+        "Not adequate: the rates at each stage hold, but shares of outcomes do not (error level {level}).",
+        "Модель непригодна: интенсивности на этапах сохранились, а доли исходов — нет (уровень ошибки {level}).",
+    ),
+    TIMES: Label(
+        "Not adequate in its times: as many go each way as forecast, but not after the times forecast "
+        "(error level {level}).",
+        "Модель непригодна по срокам: уходит каждым путём столько, сколько ожидалось, но не в те сроки "
+        "(уровень ошибки {level}).",
+    ),
+}
+_DRIFT: Final = Label(
+    "{when}, at the stage “{stage}”, {what}: {observed} observed, {expected} expected ({low} to {high}).",
+    "{when} на этапе «{stage}» {what}: наблюдалось {observed}, ожидалось {expected} (от {low} до {high}).",
+)
+_SINCE: Final = Label("Since {since}", "С {since}")
+_FROM: Final = Label("Since {since}, the first day checked, or longer", "С {since}, первого дня проверки, или раньше,")
+_WITHIN: Final = Label("From {since} until {until}", "С {since} до {until}")
+_WHAT: Final = {
+    "lost": Label("{more} are lost to “{name}”", "{more} потерь по причине «{name}»"),
+    "next": Label("{more} go on to “{name}”", "{more} переходов на этап «{name}»"),
+    "out": Label("{more} come to the end of the funnel", "до конца воронки доходит {more} клиентов"),
+}
+_MORE: Final = Label("more", "больше")
+_FEWER: Final = Label("fewer", "меньше")
+_REST: Final = Label("Further rates that deviate: {number}.", "Прочих отклонившихся интенсивностей: {number}.")
+_SHARE: Final = Label(
+    "{what} by day {age}: {observed} observed, {predicted} forecast ({low} to {high}).",
+    "{what} к дню {age}: наблюдалось {observed}, прогноз {predicted} (от {low} до {high}).",
+)
+_MEASURES: Final = {
+    "won": Label("Won", "Выиграно"),
+    "lost": Label("Lost to “{name}”", "Потеряно по причине «{name}»"),
+    "open": Label("Still open", "Ещё в пути"),
+    "at": Label("At the stage “{name}”", "На этапе «{name}»"),
+    "between": Label("Between two stages", "Между этапами"),
+}
+_TIME: Final = Label(
+    "Stays at “{stage}” are {how} than forecast: their distribution is off by {distance} at most.",
+    "Визиты на этапе «{stage}» {how}, чем ожидалось: распределение отклоняется не более чем на {distance}.",
+)
+_LONGER: Final = Label("longer", "длиннее")
+_SHORTER: Final = Label("shorter", "короче")
+_WORST: Final = Label(
+    "The largest error of an outcome's share: {points} percentage points ({what} by day {age}).",
+    "Наибольшая ошибка доли исхода: {points} проц. пункта ({what} к дню {age}).",
+)
+_RIVALS: Final = {
+    "last": Label("the last period's shares", "доли прошлого периода"),
+    "constant": Label("constant rates", "постоянные интенсивности"),
+}
+_BEATEN: Final = Label("A naive forecast would have been better: {names}.", "Наивный прогноз был бы точнее: {names}.")
+_BEATS: Final = Label(
+    "It forecasts better than both naive rivals.", "Прогноз воронки точнее, чем у обоих наивных соперников."
+)
+
+
+class Words:
+    """Labels of a funnel's stages and causes, to speak of them."""
+
+    def __init__(self, funnel: Funnel) -> None:
+        self.stages = {stage.name: stage.label for stage in funnel.stages}
+        self.causes = {cause.key: cause.label for cause in funnel.causes}
+
+    def stage(self, name: str, language: str) -> str:
+        """Return the label of a stage, or its name."""
+        return (self.stages[name].text(language) if name in self.stages else "") or name
+
+    def cause(self, key: str, language: str) -> str:
+        """Return the label of a cause, or its key."""
+        label = self.causes.get(key) or (CATALOGUE[key].label if key in CATALOGUE else None)
+        return (label.text(language) if label else "") or key
+
+
+def describe_verdict(  # noqa: PLR0913 (all that deviates, by keyword)
+    kind: str,
+    words: Words,
+    *,
+    level: float,
+    customers: tuple[int, int],
+    drifts: Sequence[RateCheck],
+    shares: Sequence[Forecast],
+    times: Sequence[Timing],
+    worst: Forecast | None,
+    scores: Sequence[Score],
+) -> Label:
+    """Return a verdict in words. customers: how many came, and the fewest that tell; the rest: what deviates."""
+    said = []
+    for language in ("en", "ru"):
+        head = _HEADS[kind].text(language)
+        parts = [head.format(level=_share(level, language, 0), customers=customers[0], least=customers[1])]
+        if kind == DRIFTED:
+            parts += [_drift(one, words, language) for one in drifts[:NAMED]]
+            if len(drifts) > NAMED:
+                parts.append(_REST.text(language).format(number=len(drifts) - NAMED))
+        elif kind == SHARES:
+            parts += [_forecast(one, words, language) for one in shares[:NAMED]]
+        elif kind == TIMES:
+            parts += [_timing(one, words, language) for one in times[:NAMED]]
+        if worst is not None and kind != LITTLE:
+            points = _number(100.0 * abs(worst.observed - worst.predicted), language, 1)
+            what = _measure(worst, words, language)
+            what = what[0].lower() + what[1:]
+            parts.append(_WORST.text(language).format(points=points, what=what, age=_number(worst.age, language)))
+        said.append(" ".join([*parts, *_rivals(scores, language)]))
+    return Label(*said)
+
+
+def _rivals(scores: Sequence[Score], language: str) -> list[str]:
+    rivals = [one for one in scores if one.forecaster in _RIVALS and math.isfinite(one.low)]
+    better = [_RIVALS[one.forecaster].text(language) for one in rivals if one.high < 0.0]
+    if better:
+        return [_BEATEN.text(language).format(names=", ".join(better))]
+    return [_BEATS.text(language)] if rivals and all(one.low > 0.0 for one in rivals) else []
+
+
+def _drift(one: RateCheck, words: Words, language: str) -> str:
+    when = _WITHIN if not one.lasts else _FROM if one.at_start else _SINCE
+    name = words.cause(one.name, language) if one.outcome == "lost" else words.stage(one.name, language)
+    more = (_MORE if one.observed > one.expected else _FEWER).text(language)
+    return _DRIFT.text(language).format(
+        when=when.text(language).format(since=_date(one.since, language), until=_date(one.until, language)),
+        stage=words.stage(one.stage, language),
+        what=_WHAT[one.outcome].text(language).format(more=more, name=name),
+        **{key: _number(getattr(one, key), language, 0) for key in ("observed", "expected", "low", "high")},
+    )
+
+
+def _forecast(one: Forecast, words: Words, language: str) -> str:
+    return _SHARE.text(language).format(
+        what=_measure(one, words, language),
+        age=_number(one.age, language),
+        observed=_share(one.observed, language),
+        predicted=_share(one.predicted, language),
+        low=_share(one.low_95, language),
+        high=_share(one.high_95, language),
+    )
+
+
+def _timing(one: Timing, words: Words, language: str) -> str:
+    how = (_LONGER if one.later else _SHORTER).text(language)
+    stage, distance = words.stage(one.stage, language), _share(one.distance, language)
+    return _TIME.text(language).format(stage=stage, how=how, distance=distance)
+
+
+def _measure(one: Forecast, words: Words, language: str) -> str:
+    name = words.cause(one.cause, language) if one.cause else words.stage(one.stage, language)
+    return _MEASURES[one.measure].text(language).format(name=name)
+
+
+def _date(iso: str, language: str) -> str:
+    day, *rest = iso.split(" ")
+    return " ".join([".".join(reversed(day.split("-"))) if language == "ru" else day, *rest])
+
+
+def _number(value: float, language: str, decimals: int = 2) -> str:
+    text = f"{value:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace(",", "\u00a0").replace(".", ",") if language == "ru" else text
+
+
+def _share(value: float, language: str, decimals: int = 1) -> str:
+    return _number(100.0 * value, language, decimals) + ("\u00a0%" if language == "ru" else "%")
