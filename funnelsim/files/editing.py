@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -84,6 +84,25 @@ def edit(
         if not (lenient and verb == "set" and _in_nothing(dict(document), change["set"])):
             raise
         return copy.deepcopy(dict(document)), []
+
+
+def scale_together(document: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the canonical document after several `scale` of a segment, put into canonical form once for all of them.
+
+    What `scale` writes is as canonical as what it reads, so that the next one may go on from there. None where one of
+    them is no `scale`, or cannot be made: then `edit` says what holds, change by change.
+    """
+    draft = copy.deepcopy(dict(document))
+    try:
+        for change in changes:
+            checked = check_change(change)
+            if verb_of(checked) != "scale":
+                return None
+            _refuse_outside_stages("scale", checked)
+            general.scale_value(draft, checked)
+        return _canonical(draft, "scale")
+    except ValueError:
+        return None
 
 
 def _canonical(draft: Document, key: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from funnelsim.causes import CATALOGUE, Cause, Label, Side
 from funnelsim.errors import InputError, Problem
-from funnelsim.files.editing import edit
+from funnelsim.files.editing import edit, scale_together
 from funnelsim.files.journeys import teams_named
 from funnelsim.files.mechanisms import Effects
 from funnelsim.files.paths import hint
@@ -68,7 +68,8 @@ INSTANT = fixed(0.0)
 def resolve(file: FunnelFile, *, assumptions: tuple[Label, ...] = ()) -> Funnel:
     """Return the funnel that a file says. Raises InputError for what only shows when its parts meet."""
     document = canonical(file)
-    variants = tuple(Variant(segments, _stages(_edited(file, document, segments))) for segments in _reachable(file))
+    made: dict[tuple[str, ...], dict[str, Any]] = {(): document}
+    variants = tuple(Variant(segments, _stages(_edited(file, made, segments))) for segments in _reachable(file))
     text = json.dumps(document, ensure_ascii=False)
     return Funnel(
         name=_label(file.name, ""),
@@ -159,10 +160,24 @@ def _referrals(stage: StageFile) -> Iterable[ReferralsFile]:
     return (referrals for referrals in own if referrals is not None)
 
 
-def _edited(file: FunnelFile, document: dict[str, Any], segments: tuple[str, ...]) -> FunnelFile:
-    """Return the file as the customers of these segments meet it."""
-    changes = [(name, i, change) for name in segments for i, change in enumerate(file.segments[name].changes)]
-    for name, i, change in changes:
+def _edited(file: FunnelFile, made: dict[tuple[str, ...], dict[str, Any]], segments: tuple[str, ...]) -> FunnelFile:
+    """Return the file as the customers of these segments meet it; made: documents by segments, which is added to."""
+    if not segments:
+        return file
+    known = next(size for size in range(len(segments), -1, -1) if segments[:size] in made)
+    for size in range(known + 1, len(segments) + 1):
+        made[segments[:size]] = _edited_by(file, made[segments[: size - 1]], segments[size - 1])
+    return FunnelFile.model_validate(made[segments]) if any(file.segments[name].changes for name in segments) else file
+
+
+def _edited_by(file: FunnelFile, document: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a document after the changes of one segment."""
+    changes = file.segments[name].changes
+    scales = next((i for i, change in enumerate(changes) if "scale" not in change), len(changes))
+    together = scale_together(document, changes[:scales]) if scales > 1 else None
+    first = 0 if together is None else scales
+    document = document if together is None else together
+    for i, change in enumerate(changes[first:], first):
         try:
             document = edit(document, change, lenient=True)[0]
         except ValueError as error:
@@ -171,7 +186,7 @@ def _edited(file: FunnelFile, document: dict[str, Any], segments: tuple[str, ...
         if unknown:
             text = f"there is no team `{unknown[0]}`{hint(unknown[0], file.teams)}"
             raise InputError(Problem(text, f"segments.{name}.changes.{i}"))
-    return FunnelFile.model_validate(document) if changes else file
+    return document
 
 
 # ---- stages --------------------------------------------------------------------------------------------------------
