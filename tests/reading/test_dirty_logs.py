@@ -57,10 +57,11 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_are_enough_cases() -> None:
-    """At least 40 dirty logs; together they show every finding."""
+    """At least 40 dirty logs; together they show every finding but those of tables of counts (`test_counts`)."""
     assert len(NAMES) >= 40
     said = "\n".join("\n".join(stated(name)) for name in NAMES)
-    assert [kind for kind in (*DROPPED, *NOTED) if f"{kind}: " not in said] == []
+    kinds = [kind for kind in (*DROPPED, *NOTED) if not kind.startswith("row_")]
+    assert [kind for kind in kinds if f"{kind}: " not in said] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
