@@ -76,7 +76,7 @@ class Words(TyperGroup):
         except FunnelsimError as error:
             said = error.tell(_language(ctx)) if isinstance(error, NotExact) else str(error)
             for line in (said, *getattr(error, "__notes__", ())):
-                tell(line)
+                tell(_say(line, _language(ctx)))
             raise typer.Exit(2) from None
         except BrokenPipeError:
             # The reader has seen enough; the rest must not be flushed at exit.
@@ -110,6 +110,15 @@ def tell_warning(message: Warning | str, *_: object, **__: object) -> None:
     tell(text("warning", environment_language(), text=message))
 
 
+def _say(message: str, language: str) -> str:
+    """Return what went wrong in the language asked for, as far as there are words for it."""
+    if language != "ru":
+        return message
+    from funnelsim.cli.russian_errors import translate_message
+
+    return translate_message(message)
+
+
 def _complain(error: typer.TyperException, language: str) -> None:
     """Say in Russian, if that is asked for, what is wrong with the arguments, and leave; English is said by typer."""
     if language == "ru" and hasattr(error, "show") and type(error).__name__ != "NoArgsIsHelpError":
@@ -127,6 +136,10 @@ def _tell_problems(error: InputError, language: str) -> None:
     from funnelsim.views.texts import count, text
 
     for problem in error.problems:
+        if language == "ru":
+            from funnelsim.cli.russian_errors import translate_problem
+
+            problem = translate_problem(problem)  # noqa: PLW2901 (the same mistake in other words)
         tell(str(problem))
     tell(text("found", language, problems=count("problems", len(error.problems), language)))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from funnelsim.files.loading import loads
 from funnelsim.reading.logs import read_log
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -37,6 +38,15 @@ def test_example_mappings_read_the_layout_beside_them(
     assert log.report.dropped == 0
     assert len(outcomes) == customers
     assert [int((outcomes == outcome).sum()) for outcome in ("won", "lost", "open")] == [won, lost, still]
+
+
+def test_the_team_of_the_how_to_loads() -> None:
+    """The funnel of the page on reply time and what it tries are whole files, but for their first line."""
+    page = (DOCS / "howto" / "model_reply_time.md").read_text(encoding="utf-8")
+    funnel, tried = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    scenarios = re.findall(r"^  (\w+):", tried, re.MULTILINE)
+    study = loads(f"funnelsim: 1\n{funnel}{tried}scenarios: [{', '.join(scenarios)}]\n")
+    assert len(study.scenarios) == 4
 
 
 @pytest.mark.slow
