@@ -151,8 +151,10 @@ PHRASES: Final[tuple[tuple[str, str], ...]] = (
         r"причины \1 нет ни в каталоге, ни в разделе \2",
     ),
     (
-        r"there is no (?:stage|segment|team|source|budget|intervention|scenario|cause|touchpoint|route) (\S+) "
-        r"under the top level's (\S+)",
+        (
+            r"there is no (?:stage|segment|team|source|budget|intervention|scenario|cause|touchpoint|route) (\S+) "
+            r"under the top level's (\S+)"
+        ),
         r"в разделе \2 верхнего уровня нет \1",
     ),
     (r"there is no stage (\S+)", r"нет этапа \1"),
