@@ -41,6 +41,7 @@ WORDS = (
     "sensitivity",
     "report",
     "lesson",
+    "serve",
     "causes",
     "schema",
     "lab",

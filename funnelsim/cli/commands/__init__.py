@@ -18,6 +18,7 @@ from funnelsim.cli.commands import choose
 from funnelsim.cli.commands import sensitivity
 from funnelsim.cli.commands import report
 from funnelsim.cli.commands import lesson
+from funnelsim.cli.commands import serve
 from funnelsim.cli.commands import causes
 from funnelsim.cli.commands import schema
 from funnelsim.cli.commands import lab
@@ -38,6 +39,7 @@ __all__ = [
     "run",
     "schema",
     "sensitivity",
+    "serve",
     "solve",
     "validate",
 ]
