@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeVar
 
@@ -36,7 +36,7 @@ T = TypeVar("T")
 Method = Literal["exact", "simulation"]
 
 #: How long all replications of one funnel may take, in seconds: at once, and while one looks at that.
-PATIENCE: Final = 0.06
+PATIENCE: Final = 0.03
 REST: Final = 0.5
 #: Stage visits of one replication; a cohort that has more is cut.
 MOST_VISITS: Final = 150_000
@@ -121,6 +121,18 @@ class Bench:
         funnel = self.maker.base(draft)
         exact = self._exact(funnel)
         return ("exact", exact) if exact is not None else ("simulation", _worth(self._tally(funnel, self.replications)))
+
+    def prepare(self, draft: Draft, name: str) -> Iterator[None]:
+        """Do what a thorough glance needs, a little at a time. Raises InputError as that does."""
+        scenario = self.maker.scenario(draft, name)
+        yield
+        funnels = (self.maker.base(draft), scenario.funnel)
+        if all(self._exact(funnel) is not None for funnel in funnels):
+            return
+        for replications in range(1, self.most + 1):
+            for funnel in funnels:
+                self._counts(funnel, replications)
+                yield
 
     def glance(self, draft: Draft, name: str, *, thorough: bool = False) -> Glance:
         """Return the base and a scenario of a draft by the same method; thorough: with `most` replications.

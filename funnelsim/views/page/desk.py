@@ -117,8 +117,7 @@ class Desk:
         scenarios = self.bench.maker.scenarios(self.draft)
         for name in sorted(scenarios, key=lambda one: one != self.focus):
             try:
-                self.bench.maker.scenario(self.draft, name)
-                yield None
+                yield from self.bench.prepare(self.draft, name)
                 glance = self.bench.glance(self.draft, name, thorough=True)
             except FunnelsimError as error:
                 yield {"what": "row", "name": name, "lift": None, "cells": [_tell(error)]}

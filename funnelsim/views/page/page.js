@@ -254,11 +254,11 @@ function build(model, hello) {
       const words = label.split(" ");
       const lines = [""];
       for (const word of words) {
-        if ((lines[lines.length - 1] + " " + word).length > 32) lines.push(word);
+        if ((lines[lines.length - 1] + " " + word).length > 27) lines.push(word);
         else lines[lines.length - 1] = (lines[lines.length - 1] + " " + word).trim();
       }
       if (lines.length > 2) lines.splice(2, lines.length, "") && (lines[1] += " …");
-      lines.filter((line) => line).forEach((line, at, all) => write(4, y + 28 + 15 * (at - (all.length - 1) / 2), line));
+      lines.filter((line) => line).forEach((line, at, all) => write(4, y + 27 + 18 * (at - (all.length - 1) / 2), line));
     });
     film.nodes = card.film.people.map(() => {
       const node = document.createElementNS(NS, "use");
