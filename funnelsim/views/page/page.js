@@ -385,12 +385,15 @@ function build(model, hello) {
         $.films.hidden = true;
       }
     },
-    base: drawStages,
+    base: (card) => {
+      drawStages(card);
+      stamp("base");
+    },
     glance: (card) => {
       drawStages(card);
       $.answer.textContent = card.answer;
       $.assumptions.replaceChildren(...card.assumptions.map((text) => make("li", {}, text)));
-      stamp();
+      stamp("redrawn");
     },
     row: (card) => {
       const row = rows.get(card.name);
@@ -418,13 +421,13 @@ function build(model, hello) {
     done: finish,
   };
 
-  /** Say how long it took from the change to what is drawn now. */
-  function stamp() {
+  /** Keep how long it took from the change to what is drawn now, and say it once all of it is. */
+  function stamp(part) {
     const started = begun;
     if (!waiting) return;
     requestAnimationFrame(() => setTimeout(() => {
-      $.root.dataset.redrawn = String(Math.round(performance.now() - started));
-      $.taken.textContent = T("page.time", { ms: format(performance.now() - started, 0) });
+      $.root.dataset[part] = String(Math.round(performance.now() - started));
+      if (part === "redrawn") $.taken.textContent = T("page.time", { ms: format(performance.now() - started, 0) });
     }));
   }
 

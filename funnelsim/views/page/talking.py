@@ -44,7 +44,7 @@ class Talk:
         edits = self._edits = self._edits + (message.get("do") in EDITS)
         for card in self._desk.answer(message):
             self._tell(card, message)
-            await asyncio.sleep(0)  # so that it is drawn while the next is made
+            await asyncio.sleep(BREATH)  # so that it is sent, and drawn, while the next is made
         self._tell(DONE, message)
         if message.get("do") not in EDITS:
             return
