@@ -60,7 +60,7 @@ class LawFit:
     as long as a twentieth are at risk.
     cuts: where the pieces begin (of `piecewise` only). spread: at each quantile of a law as observed, Greenwood's sum
     Σ d/(n(n − d)) up to there.
-    sojourns: what it was fitted to, where draws are compared with it (an exact likelihood and few events).
+    sojourns: what it was fitted to, where draws are compared with it (families of few events).
     """
 
     family: str
@@ -220,12 +220,13 @@ def draw_logs(fit: LawFit, normals: Floats) -> Floats:
 def is_plausible(fit: LawFit, logs: Floats) -> bool:
     """Tell whether numbers lie in the 99.9% region of the likelihood: 2(log L − log L(θ)) ≤ χ² of as many degrees.
 
-    Where events are few the normal approximation reaches far beyond it. True where the likelihood is not at hand.
+    Where events are few the normal approximation reaches far beyond it. Of whole-day stamps the likelihood is that of
+    the middles of their days. True where none is at hand.
     """
     if fit.sojourns is None:
         return True
-    value = log_likelihood(fit.sojourns, CODES[fit.family], *_numbers(fit.family, logs))
-    return 2.0 * (fit.log_likelihood - value) <= float(chdtri(float(len(logs)), IMPLAUSIBLE))
+    here, best = (log_likelihood(fit.sojourns, CODES[fit.family], *_numbers(fit.family, x)) for x in (logs, fit.logs))
+    return 2.0 * (best - here) <= float(chdtri(float(len(logs)), IMPLAUSIBLE))
 
 
 def always(value: float, events: float, exposure: float) -> LawFit:

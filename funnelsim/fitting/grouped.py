@@ -18,7 +18,7 @@ their mean, which moves the likelihood by the second order of that width.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,6 +40,8 @@ SWEEPS: Final = 3
 #: So many units are told apart; more are put together in so many bins, equal in the logarithm.
 TOLD_APART: Final = 64.0
 BINS: Final = 256
+#: The law of a clock that never rings.
+NEVER: Final = (CODES["exponential"], derive("exponential", (("mean", math.inf),)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,6 +138,14 @@ def _fit_cause(state: _State, cells: _Cells, j: int, before: GroupedFit | None, 
             if worth > WORTH:
                 chance = _chance(joint[1], joint[2])
                 best = joint
+        alone = _fit_chance(state, cells, j)
+        rest = -2.0 * alone[0] + 2.0 if alone is not None else math.inf
+        if alone is not None and (best is None or rest < best[0].aic + (2.0 if worth > WORTH else 0.0)):
+            for hazards in (state.begin[j], state.inside[j], state.late[j]):
+                hazards[...] = 0.0
+            state.chance[j] = math.exp(alone[1])
+            told = math.inf if not options else 2.0 * (alone[0] - max(fit[0].log_likelihood for fit in options))
+            return GroupedFit(None, *_chance(*alone[1:]), worth=told)
     if best is None:
         return GroupedFit(None, NO_INTERVAL, worth=worth)
     clock = best[0]
@@ -154,29 +164,11 @@ def _fit_clock(
     count = float(cells.events[j].sum())
     extra = 0 if start is None else 1
 
-    others, others_late = state.begin.sum(axis=0) - state.begin[j], state.late.sum(axis=0) - state.late[j]
-    scratch = np.zeros(len(cells.events))
+    value_of = _likelihood_of(state, cells, j)
 
     def objective(theta: Floats) -> float:
         state.chance[j] = math.exp(min(theta[0], 5.0)) if extra else 0.0
-        value: float = _add_up(
-            CODES[family],
-            *_numbers(family, theta[extra:]),
-            j,
-            state.chance,
-            state.inside,
-            others,
-            others_late,
-            cells.low,
-            cells.high,
-            cells.zero,
-            cells.events,
-            cells.censored,
-            cells.late,
-            cells.late_count,
-            scratch,
-        )
-        return value if math.isfinite(value) else -math.inf
+        return value_of(CODES[family], _numbers(family, theta[extra:]))
 
     kept = state.inside[j].copy(), state.chance[j]
     spent = float((cells.events.sum(axis=0) + cells.censored) @ (cells.low.mean(axis=1) + 0.5))
@@ -193,6 +185,52 @@ def _fit_clock(
         return None
     fit = LawFit(family, law_of(family, logs), names, logs, covariance[extra:, extra:], value, count, spent)
     return fit, float(theta[0]) if extra else -math.inf, math.sqrt(float(covariance[0, 0])) if extra else 0.0
+
+
+def _fit_chance(state: _State, cells: _Cells, j: int) -> tuple[float, float, float] | None:
+    """Fit cause j as a chance at entry alone: log likelihood, log hazard and error; None where it comes later too."""
+    count = float(cells.events[j].sum())
+    if float(cells.events[j] @ cells.zero) < count:
+        return None
+    kept = state.inside[j].copy(), state.chance[j]
+    value_of = _likelihood_of(state, cells, j)
+
+    def objective(theta: Floats) -> float:
+        state.chance[j] = math.exp(min(theta[0], 5.0))
+        return value_of(*NEVER)
+
+    start = math.log(count / float(cells.events.sum() + cells.censored.sum()))
+    found = maximise(objective, np.array([start]), count)
+    state.inside[j], state.chance[j] = kept
+    return None if found is None else (found[1], float(found[0][0]), math.sqrt(float(found[2][0, 0])))
+
+
+def _likelihood_of(state: _State, cells: _Cells, j: int) -> Callable[[int, tuple[float, float, float]], float]:
+    """Return what gives the log likelihood with a law (its code and numbers) of cause j, all others as they are."""
+    others, others_late = state.begin.sum(axis=0) - state.begin[j], state.late.sum(axis=0) - state.late[j]
+    scratch = np.zeros(len(cells.events))
+
+    def value_of(code: int, numbers: tuple[float, float, float]) -> float:
+        value: float = _add_up(
+            code,
+            *numbers,
+            j,
+            state.chance,
+            state.inside,
+            others,
+            others_late,
+            cells.low,
+            cells.high,
+            cells.zero,
+            cells.events,
+            cells.censored,
+            cells.late,
+            cells.late_count,
+            scratch,
+        )
+        return value if math.isfinite(value) else -math.inf
+
+    return value_of
 
 
 @kernel

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from funnelsim.estimates import Interval
-from funnelsim.fitting.clocks import COMPARED, LawFit, always, fit_law
+from funnelsim.fitting.clocks import COMPARED, FEW, NUMBERS, LawFit, always, fit_law
 from funnelsim.fitting.exits import Exits, find_exits
 from funnelsim.fitting.grouped import fit_grouped
 from funnelsim.fitting.incidence import aalen_johansen, incidence_at, kaplan_meier
@@ -324,10 +324,21 @@ def _fit_coarse(
                 warnings.append(("entry_not_told", j))
             if fit.clock is not None:
                 clock = fit.clock if share > 0.0 else _close_enough(phase, j, fit.clock, resolution)
+                clock = _with_middles(phase, j, clock, resolution, later=share > 0.0)
                 mechanism = PATIENCE if exposed == PATIENCE else CLOCK
                 when = "waiting" if exposed == PATIENCE else exposed
                 found.append(CauseFit(j, mechanism, count, number_at_risk, _exposure(phase), None, clock, when))
     return found, takes, wait
+
+
+def _with_middles(phase: Phase, j: int, fit: LawFit, resolution: float, *, later: bool) -> LawFit:
+    """Return a law of a family with its sojourns, each in the middle of its day; later: first days are a chance's."""
+    if fit.family not in NUMBERS or fit.events > FEW:
+        return fit
+    rang = (phase.cause == j) & ((phase.duration > 0.0) | (not later))
+    if not rang.any():
+        return fit
+    return replace(fit, sojourns=make_sojourns(phase.duration + 0.5 * resolution, rang, phase.late))
 
 
 def _close_enough(phase: Phase, j: int, fit: LawFit, resolution: float) -> LawFit:

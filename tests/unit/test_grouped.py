@@ -85,3 +85,15 @@ def test_many_units_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
     binned, exact = found
     assert binned.family == exact.family == "weibull"
     assert (np.abs(binned.logs - exact.logs) < 0.05 * np.sqrt(np.diag(exact.covariance))).all()
+
+
+def test_a_cause_that_only_acts_at_entry_is_a_chance() -> None:
+    """8% lost on entering, all else a clock: in whole days it is a chance of 8%, within 3 standard errors, no clock."""
+    dice = np.random.default_rng(8)
+    lost = dice.random(4000) < 0.08
+    lasted = np.where(lost, 0.0, np.floor(dice.random(4000) + dice.exponential(3.0, 4000)))
+    chance, clock = fit_grouped(lasted, np.where(lost, 0, 1), 2, [True, False])
+    assert chance.clock is None
+    assert abs(chance.chance.mean - 0.08) < 3.0 * np.sqrt(0.08 * 0.92 / 4000)
+    assert chance.chance.low < 0.08 < chance.chance.high
+    assert clock.clock is not None

@@ -12,8 +12,9 @@ from matplotlib.ticker import FuncFormatter
 from funnelsim.errors import InputError
 from funnelsim.knobs import Kind, Knob
 from funnelsim.model import Study
-from funnelsim.sensitivities import Bar, Sensitivity
+from funnelsim.sensitivities import Sensitivity
 from funnelsim.thresholds import Curve
+from funnelsim.tornado import Bar
 from funnelsim.views.choices import gain
 from funnelsim.views.formats import SPACE, format_number
 from funnelsim.views.naming import Names, clean, make_names
