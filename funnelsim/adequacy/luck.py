@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import bdtrik, pdtrik
+from scipy.special import bdtrik, ndtri, pdtrik
 
 from funnelsim.compiling import kernel
 from funnelsim.draws import customer_key, uniforms, word
 from funnelsim.fitting.risk_sets import Floats
 
 #: Counts expected to be above this are drawn from a normal law.
-MANY = 200.0
+MANY = 50.0
 
 
 def replicate_uniforms(seed: int, address: str, shape: tuple[int, ...]) -> Floats:
@@ -22,16 +22,16 @@ def replicate_uniforms(seed: int, address: str, shape: tuple[int, ...]) -> Float
 
 def draw_counts(u: Floats, mean: Floats, variance: Floats) -> Floats:
     """Return counts with a mean and a variance of at most that: binomial, or Poisson where they are equal."""
-    from scipy.special import ndtri
-
-    rough = mean + np.sqrt(np.maximum(variance, 0.0)) * ndtri(u)
+    found = np.maximum(mean + np.sqrt(np.maximum(variance, 0.0)) * ndtri(u), 0.0)
     spare = np.clip(1.0 - variance / np.maximum(mean, 1e-300), 0.0, 1.0 - 1e-12)
+    few = (mean > 0.0) & (mean <= MANY)
+    poisson, binomial = few & (spare <= 1e-6), few & (spare > 1e-6)
     with np.errstate(divide="ignore", invalid="ignore"):
-        poisson = pdtrik(u, np.maximum(mean, 1e-12))
-        binomial = bdtrik(u, np.maximum(mean / np.maximum(spare, 1e-12), 1e-9), np.maximum(spare, 1e-12))
-    few = np.where(spare > 1e-6, binomial, poisson)
-    few = np.ceil(np.where(np.isfinite(few), np.maximum(few, 0.0), 0.0))
-    return np.asarray(np.where(mean > MANY, np.maximum(rough, 0.0), np.where(mean > 0.0, few, 0.0)))
+        found[poisson] = pdtrik(u[poisson], mean[poisson])
+        found[binomial] = bdtrik(u[binomial], mean[binomial] / spare[binomial], spare[binomial])
+    found[few] = np.ceil(np.where(np.isfinite(found[few]), np.maximum(found[few], 0.0), 0.0))
+    found[mean <= 0.0] = 0.0
+    return np.asarray(found)
 
 
 @kernel
