@@ -149,6 +149,8 @@ class _Writer:
         if isinstance(value, Mapping):
             inside = ", ".join(f"{_scalar(str(k))}: {self.flow(v, _below(path, str(k)))}" for k, v in value.items())
             return f"{{{inside}}}"
+        if isinstance(value, list) and f"{path}.1" in self.sampled:
+            return f"[{', '.join(self.pair(pair, f'{path}.{place}') for place, pair in enumerate(value))}]"
         if isinstance(value, list):
             return f"[{', '.join(self.flow(item, path) for item in value)}]"
         found = next((where for where in (path, f"{path}.chance", f"{path}.rate") if where in self.sampled), None)
