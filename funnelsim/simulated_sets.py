@@ -115,18 +115,22 @@ def choose_simulated(question: Question, confidence: float, zone: float | None, 
     ranking = _rank(question, simulated, candidates, chosen, best, zone)
 
     def gain_of(bits: int) -> tuple[float, float] | None:
-        if bits not in worths.sets:
+        if bits not in simulated.rows:  # no candidate, but perhaps on the way of whoever takes one at a time
+            simulated.run([bits], 0, stage, 0)
+        if bits not in simulated.rows:
             return None
-        place = worths.sets.index(bits)
-        return float(worths.gain(question.by)[place]), float(worths.spend[place])
+        one = simulated.worths([bits], stage)
+        return float(one.gain(question.by)[0]), float(one.spend[0])
 
     greedy = go_greedy(question.options, gain_of, question.budget)
+    shown = list(dict.fromkeys([*candidates, greedy]))
+    worths = simulated.worths(shown, stage)
     portfolios = {
         bits: make_portfolio(
             question, bits, worths, place,
             half_width(simulated.gains(bits)[:stage] - simulated.gains(0)[:stage]) if bits else 0.0,
         )
-        for place, bits in enumerate(candidates)
+        for place, bits in enumerate(shown)
     }  # fmt: skip
     return Found(
         method="simulation",

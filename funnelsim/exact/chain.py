@@ -72,11 +72,11 @@ class Visit:
     stage: Stage
     options: list[Option]
     moves: list[Move] = field(default_factory=list)
+    passed: float = field(init=False)
 
-    @property
-    def passed(self) -> float:
-        """The probability of completing the stage."""
-        return math.fsum(o.share * o.inside * o.stay.passed for o in self.options) if self.options else 1.0
+    def __post_init__(self) -> None:
+        """Work out `passed`, the probability of completing the stage, which is asked for again and again."""
+        self.passed = math.fsum(o.share * o.inside * o.stay.passed for o in self.options) if self.options else 1.0
 
     @property
     def passed_time(self) -> float:

@@ -1,9 +1,12 @@
 """`estimate`: what the solver says of a funnel whose teams are shared, with their queues as in the long run.
 
 Each team is taken as a queue with Poisson arrivals at the mean rate that the funnel sends it, exponential services of
-the mean length, and the patience of its customers, all together (`queues`). The wait of that queue, a law, is put in
+the mean length, and the patience of its customers, all together (`queues`). Services that vary otherwise stretch its
+waits by (1 + CV²) / 2, which is exact for one person whose customers do not give up (Pollaczek & Khinchine) and an
+approximation for several (Lee & Longton 1959, Operational Research Quarterly 10, 56); customers who give up then see
+waits so stretched: the queue is that of customers as much less patient. The wait of that queue, a law, is put in
 the place of the team, the solver says how many then come to each stage, and so on until the flows are in balance. An
-estimate, not an exact answer: it leaves out rhythms of arrivals, other laws of service, and that who comes on from one
+estimate, not an exact answer: it leaves out rhythms of arrivals, and that who comes on from one
 stage does not come at random; and it is of the long run, not of a first week with empty queues.
 """
 
@@ -21,7 +24,7 @@ from funnelsim.causes import Label
 from funnelsim.errors import InputError, NotExact
 from funnelsim.exact.curves import Bundle, Curve, breaks
 from funnelsim.exact.entering import count_arrivals
-from funnelsim.exact.moments import moments_of_service
+from funnelsim.exact.moments import moments_of, moments_of_service
 from funnelsim.exact.queues import Queue, find_queue
 from funnelsim.exact.solution import Solution
 from funnelsim.exact.solving import Solver, lay_out, solve
@@ -40,11 +43,15 @@ _LEVELS: Floats = np.concatenate([np.linspace(0.0, 0.96, 129), 1.0 - np.geomspac
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    """Customers who come to a team at one touchpoint: how many a day, who waits how (curves), and the mean service."""
+    """Customers who come to a team at one touchpoint: how many a day, who waits how (curves), and their services.
+
+    service, square: the mean, and the mean square.
+    """
 
     rate: float
     clocks: tuple[tuple[float, tuple[Curve, ...]], ...]
     service: float
+    square: float
 
 
 def estimate(
@@ -164,9 +171,10 @@ def _streams(funnel: Funnel, answered: Funnel, run: Run, per_day: float) -> dict
             phases = take_apart(
                 visit.stage.touchpoints[option.touchpoint], first=state.stage not in state.seen, same_call=False
             )
-            service = 0.0 if response.service is None else moments_of_service(response.service).first
+            law = response.service
+            service, square = (moments_of_service(law).first, moments_of(law).second) if law else (0.0, 0.0)
             clocks = tuple((wait.share, wait.clocks) for wait in phases.waits)
-            found[response.team].append(_Stream(weight * option.share * option.inside, clocks, service))
+            found[response.team].append(_Stream(weight * option.share * option.inside, clocks, service, square))
     return found
 
 
@@ -175,16 +183,25 @@ def _queue(size: int, streams: list[_Stream], rate: float) -> Queue:
     service = math.fsum(stream.rate * stream.service for stream in streams) / whole if whole > 0.0 else 0.0
     if service <= 0.0:
         return Queue(0.0, 0.0, 0.0, np.zeros(2), np.array([0.0, 1.0]))
+    stretch = _stretch(streams, whole, service)
     kinds: dict[tuple[Curve, ...], float] = {}
     for stream in streams:
         for share, clocks in stream.clocks:
             kinds[clocks] = kinds.get(clocks, 0.0) + share * stream.rate / whole
-    bends = sorted({time for clocks in kinds for curve in clocks for time in breaks(curve)})
-    return find_queue(rate, 1.0 / service, size, partial(_staying, tuple(kinds.items())), bends)
+    bends = sorted({time / stretch for clocks in kinds for curve in clocks for time in breaks(curve)})
+    queue = find_queue(rate, 1.0 / service, size, partial(_staying, tuple(kinds.items()), stretch), bends)
+    return replace(queue, wait=stretch * queue.wait, times=stretch * queue.times)
 
 
-def _staying(kinds: tuple[tuple[tuple[Curve, ...], float], ...], times: Floats) -> Floats:
-    """Return the probability to wait longer than some times."""
+def _stretch(streams: list[_Stream], whole: float, service: float) -> float:
+    """Return (1 + CV²) / 2 of the services of all streams together; 1 where their variance is infinite."""
+    square = math.fsum(stream.rate * stream.square for stream in streams) / whole
+    return 0.5 * max(1.0, square / service**2) if math.isfinite(square) else 1.0
+
+
+def _staying(kinds: tuple[tuple[tuple[Curve, ...], float], ...], stretch: float, waits: Floats) -> Floats:
+    """Return the probability to wait longer than some waits, stretched."""
+    times = stretch * waits
     left = np.zeros(len(times))
     for clocks, share in kinds:
         if not clocks:
@@ -208,7 +225,7 @@ def _law(queue: Queue) -> Law:
 
 _ESTIMATE = Label(
     "An estimate, not an exact answer: each team is a queue in the long run, with Poisson arrivals at the mean rate "
-    "and exponential services. docs/exact.md says how far off it is.",
+    "and waits stretched by how much services vary. docs/exact.md says how far off it is.",
     "Это оценка, а не точный ответ: каждая команда — установившаяся очередь с пуассоновским потоком средней "
-    "интенсивности и показательным временем обслуживания. Насколько она неточна, сказано в docs/exact.md.",
+    "интенсивности; ожидание растянуто по разбросу обслуживания. Насколько она неточна, сказано в docs/exact.md.",
 )

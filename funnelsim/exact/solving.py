@@ -12,6 +12,7 @@ import math
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,9 +143,6 @@ class Solver:
         self.chain, self.starts, self.deals, self.visits = chain, starts, deals, chain.visits
         self.size = len(self.visits)
         self.passed = np.array([visit.passed for visit in self.visits])
-        self.passed_time = np.array([visit.passed_time for visit in self.visits])
-        self.stuck = np.array([visit.stuck for visit in self.visits])
-        self.losses = [visit.losses() for visit in self.visits]
         self.won = np.array([visit.state.won for visit in self.visits])
         self.earns = np.array([earns(visit.stage) for visit in self.visits])
         self.payments = [pay(visit) for visit in self.visits]
@@ -160,6 +158,21 @@ class Solver:
         self.whole = np.eye(self.size) - self.moves - self.referred
         self.winning = np.where(self.earns, self.passed, self.ends) * ~self.won
         self.revenue, self.costs = self._values()
+
+    @cached_property
+    def passed_time(self) -> Floats:
+        """The expected time until each state's stage is completed × (1 if so, else 0) [states]."""
+        return np.array([visit.passed_time for visit in self.visits])
+
+    @cached_property
+    def stuck(self) -> Floats:
+        """The probability of staying in each state for ever [states]."""
+        return np.array([visit.stuck for visit in self.visits])
+
+    @cached_property
+    def losses(self) -> list[dict[str, tuple[float, float]]]:
+        """What each state loses, by cause; see `Visit.losses`."""
+        return [visit.losses() for visit in self.visits]
 
     def _add_moves(self, number: int, visit: Visit) -> None:
         for move in visit.moves:

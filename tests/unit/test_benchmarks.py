@@ -218,3 +218,26 @@ def test_names_of_workloads_are_checked(part: Part) -> None:
     assert parse(None, ["w1"]) == ("w1",)
     with pytest.raises(ValueError, match="there is no w9"):
         parse("w9", ["w1"])
+
+
+def test_the_solver_agrees_with_a_few_simulated_customers(part: Part) -> None:
+    """Every figure of two small funnels within 4.4 standard errors at 20,000 customers, and the table of them."""
+    agreement = part("agreement")
+    worlds = [(path, world) for path, world in agreement.list_worlds() if path.stem in ("smallest", "w1_study")]
+    assert ("smallest", "base") in {(path.stem, world) for path, world in worlds}
+    found = [agreement.compare(path, world, 20_000) for path, world in worlds if world == "base"]
+    assert all(abs(one.worst.z) <= agreement.MOST for one in found)
+    page = agreement.write_page(f"before {agreement.BEGIN} old {agreement.END} after", found)
+    assert page.startswith(f"before {agreement.BEGIN}\n| funnel | customers |")
+    assert page.endswith(f"{agreement.END} after")
+    assert " old " not in page
+
+
+def test_estimates_are_compared_over_like_windows(part: Part) -> None:
+    """The estimate of a queue beside the engine's: who gives up, the mean wait and the revenue, within a tenth."""
+    estimates = part("estimates")
+    cases = dict(estimates.cases())
+    name = "five people, services exponential, patience of 30 min"
+    rows = estimates.compare(name, cases[name], 2)
+    assert [row.figure for row in rows] == ["gives up", "mean wait, min", "revenue per customer"]
+    assert all(abs(row.estimate / row.found - 1.0) < 0.1 for row in rows)

@@ -117,3 +117,18 @@ def test_a_window_is_needed() -> None:
         with pytest.raises(InputError, match="give a `horizon`"):
             estimate(funnel(ONE), run=run)
     assert math.isfinite(estimate(funnel(ONE), run=Run(cohort=30.0)).revenue)
+
+
+@pytest.mark.parametrize(("service", "stretch"), [("30 min", 0.5), ("{lognormal: {mean: 30 min, sd: 60 min}}", 2.5)])
+def test_one_person_is_as_pollaczek_and_khinchine_say(service: str, stretch: float) -> None:
+    """M/G/1: the mean wait is ρ / (1 − ρ) × E[S] × (1 + CV²) / 2, here 4 × 30 min times the last."""
+    text = f"""
+funnelsim: 1
+sources: {{all: {{arrivals: {0.8 * 48} / d}}}}
+teams: {{desk: {{size: 1}}}}
+stages: [{{name: call, response: {{team: desk, service: {service}}}, revenue: 1}}]
+run: {{horizon: 100 d}}
+"""
+    study = loads(text)
+    (team,) = estimate(study.funnel, run=study.run).provenance["teams"].values()
+    assert team["wait"] * 1440.0 == pytest.approx(4.0 * 30.0 * stretch, rel=1e-5)
