@@ -89,7 +89,8 @@ def test_a_law_as_observed_has_the_shares_of_its_draw() -> None:
     found = fit(history(loads(text).funnel, seed=5, horizon=100.0), draws=20)
     where = "stages.shop.touchpoints.site.causes.competitor_offer.time_to_loss.empirical.quantiles."
     row = found.draws.iloc[7]
-    drawn = {name.removeprefix(where): share for name, share in row.items() if str(name).startswith(where)}
+    names = [str(name) for name in row.index if str(name).startswith(where)]
+    drawn = {name.removeprefix(where): row[name] for name in names}
     assert drawn
     site = next(point for point in Drawer(found).funnel(7).stages[0].touchpoints if point.name == "site")
     law = next(clock.law for clock in site.clocks if clock.cause == "competitor_offer")
