@@ -18,10 +18,11 @@ import pytest
 
 from funnelsim import InputError, compare, history, load
 from funnelsim.live import Bench
+from funnelsim.views.formats import format_number
 from funnelsim.views.naming import name_study
 from funnelsim.views.page import film as films
 from funnelsim.views.page import talking
-from funnelsim.views.page.desk import Desk
+from funnelsim.views.page.desk import LONG, Desk
 from funnelsim.views.page.film import make_film
 from funnelsim.views.page.serving import check_address
 from funnelsim.views.page.talking import Talk
@@ -125,6 +126,18 @@ def test_a_full_run_is_compare(desk: Desk) -> None:
     assert sheet["name"] == "shop.xlsx"
     assert book["Lift"].cell(2, 3).value == pytest.approx(found.scenarios[0].lift["revenue"].mean, rel=1e-14)
     assert _ask(desk, do="edit", key="teams.staff.size", value=2)["draft"]["old"]
+
+
+def test_the_report_is_on_the_full_run(desk: Desk) -> None:
+    """It has the run's lift, and leaves out what takes minutes where teams answer."""
+    assert desk.plan_report()()["text"] == "Run the full run first."
+    desk.show_full(desk.run_full())
+    card = desk.plan_report()()
+    assert desk.full is not None
+    page = base64.b64decode(card["data"]).decode("utf-8")
+    assert card["name"] == "shop.html"
+    assert format_number(desk.full[2].base.measures["customers"].mean, "en") in page
+    assert page.count("Left out of this report on request") == len(LONG)
 
 
 def test_saving_is_to_a_new_name(desk: Desk, path: Path) -> None:

@@ -34,6 +34,8 @@ from funnelsim.views.texts import TEXTS, count, text
 
 Message = Mapping[str, Any]
 
+#: Parts of a report that take long where only simulation answers.
+LONG: Final = ("leaks", "sensitivity", "budget")
 #: Texts of other topics that the page needs.
 _OTHERS: Final = ("scenario", "base", "lift.revenue", "lift.relative", "lift.profit", "customers", "won", "conversion",
                   "revenue", "cost", "profit")  # fmt: skip
@@ -137,6 +139,23 @@ class Desk:
         self.full = found
         _, study, comparison = found
         return show_full(comparison, study, name_study(study, self.language))
+
+    def plan_report(self) -> Callable[[], Card]:
+        """Return what makes the report on the full run, to download; that may be called in another thread.
+
+        Where teams answer, parts that take minutes are left out; the report says so.
+        """
+        if self.full is None:
+            return lambda: {"what": "error", "text": text("page.first", self.language)}
+        draft, study, comparison = self.full
+        without = LONG if self.bench.base(draft)[0] == "simulation" else ()
+
+        def write(path: Path) -> None:
+            from funnelsim.views.report import report
+
+            report(study, path, lang=self.language, comparison=comparison, without=without)
+
+        return lambda: self._file(".html", write)
 
     # -- parts of answers
 

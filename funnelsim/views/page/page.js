@@ -351,7 +351,7 @@ function build(model, hello) {
     $.result.replaceChildren(...parts);
     $.full.disabled = false;
     $.progress.hidden = true;
-    $.xlsx.disabled = false;
+    $.xlsx.disabled = $.report.disabled = false;
   }
 
   function download(card) {
@@ -418,6 +418,7 @@ function build(model, hello) {
       $.full.disabled = false;
       $.progress.hidden = true;
     },
+    ended: () => { $.report.disabled = $.xlsx.disabled; },
     done: finish,
   };
 
@@ -496,7 +497,9 @@ function build(model, hello) {
       make("button", { type: "submit" }, T("page.save"))),
     make("p", { class: "quiet" }, T("page.save.why")),
     make("div", { class: "buttons" },
-      keep("xlsx", make("button", { type: "button", id: "xlsx", disabled: true, onclick: () => send({ do: "xlsx" }) }, T("page.xlsx")))),
+      keep("xlsx", make("button", { type: "button", id: "xlsx", disabled: true, onclick: () => send({ do: "xlsx" }) }, T("page.xlsx"))),
+      keep("report", make("button", { type: "button", id: "report", disabled: true,
+        onclick: () => { $.report.disabled = true; say(T("page.report.made")); send({ do: "report" }); } }, T("page.report")))),
     keep("said", make("p", { class: "said", role: "status", id: "said", hidden: "" })));
 
   keep("root", make("div", { class: "page", id: "funnelsim", lang: hello.language },

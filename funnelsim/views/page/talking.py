@@ -41,6 +41,9 @@ class Talk:
         if message.get("do") == "full":
             await self._run_full(message)
             return
+        if message.get("do") == "report":
+            await self._make_report(message)
+            return
         edits = self._edits = self._edits + (message.get("do") in EDITS)
         for card in self._desk.answer(message):
             self._tell(card, message)
@@ -64,6 +67,13 @@ class Talk:
         try:
             found = await asyncio.to_thread(self._desk.run_full, progress)
             self._tell(self._desk.show_full(found), message)
+        except FunnelsimError as error:
+            self._tell({"what": "error", "text": clean(str(error))}, message)
+        self._tell({"what": "ended"}, message)
+
+    async def _make_report(self, message: Mapping[str, Any]) -> None:
+        try:
+            self._tell(await asyncio.to_thread(self._desk.plan_report()), message)
         except FunnelsimError as error:
             self._tell({"what": "error", "text": clean(str(error))}, message)
         self._tell({"what": "ended"}, message)

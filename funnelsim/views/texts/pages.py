@@ -141,6 +141,8 @@ TEXTS: Mapping[str, Label] = {
         "Комментарии и порядок остаются. Ни один файл не перезаписывается.",
     ),
     "page.xlsx": Label("Spreadsheet of the full run (.xlsx)", "Таблица полного расчёта (.xlsx)"),
+    "page.report": Label("Report on the full run (.html)", "Отчёт о полном расчёте (.html)"),
+    "page.report.made": Label("The report is being made …", "Отчёт готовится …"),
     "page.first": Label("Run the full run first.", "Сначала выполните полный расчёт."),
     "page.ready": Label("Downloaded: {file}", "Скачано: {file}"),
 }
