@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim import draws
-from funnelsim.arithmetic import exp, log1p
-from funnelsim.engines.compiled.blocks import SCREEN_BINS, screen_edge
+from funnelsim.arithmetic import exp
+from funnelsim.engines.compiled.blocks import SCREEN_BINS
+from funnelsim.engines.compiled.screens import MARGIN, screen_clock, screen_memory, screen_observed
 from funnelsim.engines.compiled.tables import (
     CHOOSE,
     CLOCK,
@@ -26,16 +27,13 @@ from funnelsim.engines.compiled.tables import (
     Table,
     Tables,
 )
-from funnelsim.laws import EMPIRICAL, FIXED, cumulative_hazard, empirical_cumulative_hazard
+from funnelsim.laws import EMPIRICAL, FIXED
 from funnelsim.layout import (
     DECIDING,
     LIFO,
     WHOLE_STAGE,
 )
 from funnelsim.plan import Plan, rows, shortest_service
-
-#: How much a bound gives way, so that no rounding hides a ring.
-MARGIN: Final = 1e-9
 
 
 def make_tables(plan: Plan) -> tuple[Tables, Settings]:
@@ -282,33 +280,25 @@ class _Builder:
 
     def _clock_screen(self, number: int, power: float) -> int:
         """Return the row of bounds: a uniform at or below it rings after the time's bin."""
-        law = self.laws[number]
-
-        def bound(time: float) -> float:
+        law, knots = self.laws[number], self.plan
+        if (number, power) not in self.screen_rows:
             if law.code == EMPIRICAL:
-                hazard = empirical_cumulative_hazard(
-                    self.plan.knot_p, self.plan.knot_x, law.first_knot, law.last_knot, time
-                )
+                own = slice(law.first_knot, law.last_knot)
+                row = screen_observed(tuple(knots.knot_p[own].tolist()), tuple(knots.knot_x[own].tolist()), power)
             else:
-                hazard = cumulative_hazard(law.code, law.a, law.b, law.c, time)
-            return exp(-hazard / power)
-
-        return self._screen((law, power), bound)
+                row = screen_clock(law.code, law.a, law.b, law.c, power)
+            self._add_screen((number, power), row)
+        return self.screen_rows[number, power]
 
     def _memory_screen(self, memory: Any) -> int:
-        def bound(time: float) -> float:
-            return exp(-memory.decay * log1p(min(time, memory.every) / memory.scale))
-
-        return self._screen((memory.scale, memory.decay, memory.every), bound)
-
-    def _screen(self, identity: tuple[Any, ...], bound: Any) -> int:
+        identity = (memory.scale, memory.decay, memory.every)
         if identity not in self.screen_rows:
-            row = np.full(SCREEN_BINS, -1.0)
-            for number in range(SCREEN_BINS - 1):
-                row[number] = bound(screen_edge(number) * (1.0 + MARGIN)) * (1.0 - MARGIN)
-            self.screen_rows[identity] = len(self.screens)
-            self.screens.append(row)
+            self._add_screen(identity, screen_memory(*identity))
         return self.screen_rows[identity]
+
+    def _add_screen(self, identity: tuple[Any, ...], row: NDArray[np.float64]) -> None:
+        self.screen_rows[identity] = len(self.screens)
+        self.screens.append(row)
 
     # ------------------------------------------------------------------------------------- the whole walk
 
