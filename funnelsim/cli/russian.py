@@ -21,7 +21,7 @@ _FRAME: Final = (
     (re.compile(r"^(\s*)Examples:$", re.MULTILINE), r"\1Примеры:"),
     (re.compile(r"\[OPTIONS\]"), "[ПАРАМЕТРЫ]"),
     (re.compile(r"COMMAND \[ARGS\]\.\.\."), "КОМАНДА [АРГУМЕНТЫ]..."),
-    (re.compile(r"\[default: "), "[по умолчанию: "),
+    (re.compile(r"\[default:"), "[по умолчанию:"),
     (re.compile(r"\[required\]"), "[обязательно]"),
     (re.compile(r"; required\]"), "; обязательно]"),
     (re.compile(r"Show this message and exit\."), HELP["Show this message and exit."]),

@@ -37,6 +37,7 @@ WORDS = (
     "leaks",
     "history",
     "fit",
+    "check",
     "choose",
     "sensitivity",
     "report",
