@@ -261,6 +261,9 @@ HELP: Final[Mapping[str, str]] = {
     ),
     "How often an adequate funnel may be called inadequate.": "Как часто верную воронку можно назвать неверной.",
     "How to value: by the solver where it answers, or not.": "Чем считать: решателем, где он отвечает, или нет.",
+    "Tell apart so many segments that nobody wrote down; `auto`: as many as BIC finds, up to three.": (
+        "Различить столько сегментов, которых никто не записал; `auto` — сколько найдёт BIC, не больше трёх."
+    ),
     "Joint draws of the numbers, for the uncertainty.": "Сколько совместных выборок чисел, для неопределённости.",
     "Language of the result; by default that of the environment.": "Язык результата; по умолчанию — язык окружения.",
     "Leave out a part that takes long where teams answer; may be repeated.": (

@@ -17,6 +17,7 @@ from funnelsim.fitting.levels import varies
 from funnelsim.fitting.nodes import CHANCE, EXIT, FORGETTING, CauseFit, NodeFit
 from funnelsim.fitting.risk_sets import Floats
 from funnelsim.laws import Law, make_law
+from funnelsim.laws import scaled as law_scaled
 from funnelsim.model import Chance, Clock, Funnel, Memory, Rate, Response, Route, Stage, Touchpoint, Variant
 
 
@@ -111,7 +112,8 @@ class Drawer:
         def scaled(cause: str) -> float:
             found = 1.0
             for segment in variant.segments:
-                found *= self._ratio(f"segments.{segment}.changes.{where}.causes.{cause}", draw)
+                for target in (where, "stages.*"):
+                    found *= self._ratio(f"segments.{segment}.changes.{target}.causes.{cause}", draw)
             return found
 
         def chance(one: Chance) -> Chance:
@@ -134,9 +136,13 @@ class Drawer:
             scale = float(self.columns[f"{place}.half_life"][draw]) / (2.0 ** (1.0 / decay) - 1.0)
             return replace(one, scale=scale, decay=decay, factor=one.factor * scaled(one.cause))
 
+        takes = self._law(f"{path}.takes", node.takes, draw)
+        for segment in variant.segments if takes is not None else ():
+            factor = self.columns.get(f"segments.{segment}.changes.{where}.takes")
+            takes = takes if takes is None or factor is None else law_scaled(takes, float(factor[draw]))
         return replace(
             point,
-            takes=self._law(f"{path}.takes", node.takes, draw) or point.takes,
+            takes=takes or point.takes,
             response=self._response(point.response, node, f"{path}.response", draw),
             entry=tuple(chance(one) for one in point.entry),
             exit=tuple(chance(one) for one in point.exit),

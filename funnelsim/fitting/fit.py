@@ -16,6 +16,8 @@ from funnelsim.eventlog import EventLog
 from funnelsim.files.loading import loads
 from funnelsim.fitting.arrivals import SourceFit, fit_sources
 from funnelsim.fitting.dates import DateFit, fit_dates
+from funnelsim.fitting.latent import LatentFit
+from funnelsim.fitting.latent_segments import find_latent, parse_classes, warn_latent, write_latent
 from funnelsim.fitting.names import to_names
 from funnelsim.fitting.nodes import FIRST_ONLY, Causes, count_node, fit_node
 from funnelsim.fitting.parameters import Parameter
@@ -56,7 +58,8 @@ class Fit:
     document: the funnel as a file says it (plain data); `funnel` is what it loads to. parameters: every number that
     was estimated. stages, sources, segments, ratios, dates: what was found, by the numbers of the log; names: of the
     file. repeat: BG/NBD, where customers come back. replies: who goes on, by how soon they were answered. censored:
-    customers still under way at the end. warnings: kinds (keys of the texts) with stage and cause.
+    customers still under way at the end. latent: segments that nobody wrote down, where asked for. warnings: kinds
+    (keys of the texts) with stage and cause.
     """
 
     document: Mapping[str, Any]
@@ -74,6 +77,7 @@ class Fit:
     provenance: Mapping[str, Any]
     repeat: RepeatFit | None = None
     replies: tuple[ReplyBand, ...] = ()
+    latent: LatentFit | None = None
 
     @cached_property
     def funnel(self) -> Funnel:
@@ -140,20 +144,23 @@ def fit(
     draws: int = DRAWS,
     seed: int = 0,
     name: str = "",
+    latent: int | str | None = None,
 ) -> Fit:
     """Fit a funnel to a history, simulated or real.
 
     at: times since entering (days, or durations such as "30 d, 365 d") at which won, lost and open are estimated.
     draws: how many joint draws of the numbers are kept; seed: of the draws. name: of the funnel.
+    latent: 2 or 3 segments that nobody wrote down, told apart by the journeys; "auto": as many as BIC finds, up to 3.
     Raises InputError where there is nothing to fit.
     """
     dates = _parse_times(at)
+    classes = parse_classes(latent, log)
     stays = make_stays(log)
     if not len(stays):
         raise InputError("the history has no visit to a stage: there is nothing to fit")
     names, members = _names(log), _members(log, stays)
     base = _base(stays, members)
-    stages = _fit_stages(log, stays, base)
+    stages: Sequence[StageFit] = _fit_stages(log, stays, base)
     segments, given = _fit_segments(log, members)
     ratios, paced = fit_ratios(stays, members, base, len(log.stages), len(log.causes))
     segments = [
@@ -165,7 +172,13 @@ def fit(
     ratios = [r for r in ratios if (r.segment, r.stage) not in own]
     sources = fit_sources(log)
     writer = Writer(names, seed, draws)
+    hidden = None
+    if classes != 0:
+        hidden, stages = find_latent(log, stays, stages, classes, (seed, draws))
     document = _document(log, writer, stages, sources, segments, ratios, given, name)
+    if hidden is not None and hidden.classes:
+        made = document.pop("stages")
+        document |= {"segments": write_latent(writer, hidden, made), "stages": made}
     censored = len(np.unique(log.visits["customer"][log.visits["outcome"] == 4]))
     return Fit(
         document,
@@ -180,10 +193,12 @@ def fit(
         len(stays),
         censored,
         _warnings(names, stages, plain=bool(members) and not bool(base.all()))
-        + tuple(("segment_pace", names.stages[stage], names.segments[segment]) for segment, stage in paced),
+        + tuple(("segment_pace", names.stages[stage], names.segments[segment]) for segment, stage in paced)
+        + warn_latent(hidden, chosen=classes is not None),
         {**log.provenance, "draws": draws, "draws_seed": seed},
         fit_purchases(log),
         tuple(fit_replies(stays, np.isfinite(log.visits["started"][stays.row]))),
+        hidden,
     )
 
 

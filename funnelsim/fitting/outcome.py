@@ -10,6 +10,7 @@ from funnelsim.estimates import Interval, to_number
 from funnelsim.fitting.clocks import LawFit
 from funnelsim.fitting.dates import DateFit
 from funnelsim.fitting.fit import Fit
+from funnelsim.fitting.latent import LatentFit
 from funnelsim.fitting.nodes import CHANCE, EXIT, CauseFit, NodeFit
 from funnelsim.fitting.repeat import NUMBERS, expected_purchases
 from funnelsim.fitting.stages import StageFit
@@ -24,7 +25,8 @@ def fit_document(fit: Fit) -> Document:
 
     Beyond the contract: `touchpoint` of a cause where a stage has several, `routes`, `parameters` (every number of
     the funnel with n, events, exposure in days), `warnings` as kind, stage and cause; `replies` (times in days),
-    `repeat` (BG/NBD, alpha in days), where customers come back.
+    `repeat` (BG/NBD, alpha in days), where customers come back; `latent`, where asked for: what was tried, and the
+    segments.
     """
     document: Document = {
         "funnel": str(fit.document["name"]),
@@ -67,6 +69,8 @@ def fit_document(fit: Fit) -> Document:
             }
             for band in fit.replies
         ]
+    if fit.latent is not None:
+        document["latent"] = _latent(fit, fit.latent)
     if fit.dates:
         document["at"] = [_date(fit, date) for date in fit.dates]
     return document
@@ -126,6 +130,44 @@ def _law(law: LawFit | None) -> Document:
         "events": to_number(law.events),
         "days": to_number(law.exposure),
         "distance": to_number(law.distance),
+    }
+
+
+def _latent(fit: Fit, found: LatentFit) -> Document:
+    return {
+        "tried": [
+            {
+                "segments": one.classes,
+                "log_likelihood": to_number(one.log_likelihood),
+                "numbers": one.numbers,
+                "bic": to_number(one.bic),
+            }
+            for one in found.candidates
+        ],
+        "told": to_number(found.told),
+        "segments": [
+            {
+                "share": _interval(one.share),
+                "losses": [
+                    {
+                        "causes": [fit.names.causes[cause] for cause in cell.causes],
+                        "count": to_number(float(one.losses[c])),
+                        "expected": to_number(float(one.expected[c])),
+                        "ratio": _interval(one.ratios[c]),
+                    }
+                    for c, cell in enumerate(found.cells)
+                ],
+                "takes": [
+                    {
+                        "stage": fit.names.stages[stage],
+                        "completed": to_number(float(one.completed[k])),
+                        "factor": _interval(one.factors[k]),
+                    }
+                    for k, stage in enumerate(found.stages)
+                ],
+            }
+            for one in found.classes
+        ],
     }
 
 

@@ -74,24 +74,27 @@ def make_sojourns(
     return Sojourns(counted, gather(left), gather(came))
 
 
-def gather(values: Floats) -> Times:
+def gather(values: Floats, weights: Floats | None = None) -> Times:
     """Return the distinct times above 0, or, where they are many, the means of narrow bins.
 
+    weights: how many each stands for; by default one.
     A bin is 1/2048 of the range of the logarithm, some per cent wide; the error it makes in a likelihood is of the
     second order in that width.
     """
-    positive = values[values > 0.0]
+    above = values > 0.0
+    positive = values[above]
+    each = None if weights is None else weights[above]
     if len(positive) > BINS:
         logs = np.log(positive)
         low, high = float(logs.min()), float(logs.max())
         if high > low:
             place = np.minimum(((logs - low) * (BINS / (high - low))).astype(np.int64), BINS - 1)
-            count = np.bincount(place, minlength=BINS).astype(np.float64)
-            mean = np.bincount(place, weights=positive, minlength=BINS)
+            count = np.bincount(place, weights=each, minlength=BINS).astype(np.float64)
+            mean = np.bincount(place, weights=positive if each is None else positive * each, minlength=BINS)
             filled = count > 0.0
             return Times(mean[filled] / count[filled], count[filled])
-    at, weight = np.unique(positive, return_counts=True)
-    return Times(at, weight.astype(np.float64))
+    at, number, weight = np.unique(positive, return_inverse=True, return_counts=True)
+    return Times(at, (weight if each is None else np.bincount(number, weights=each)).astype(np.float64))
 
 
 def log_likelihood(sojourns: Sojourns, code: int, a: float, b: float, c: float) -> float:

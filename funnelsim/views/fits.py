@@ -14,6 +14,7 @@ from funnelsim.fitting.fit import Fit
 from funnelsim.laws import mean
 from funnelsim.views.fitted_files import list_warnings
 from funnelsim.views.formats import SPACE, format_number, format_share, format_time
+from funnelsim.views.latent import list_latent, show_latent
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.tables import Cell, bullets, grid, heading, paragraph
 from funnelsim.views.texts import text
@@ -35,6 +36,7 @@ def show_fit(fit: Fit, document: Document, names: Names, width: int) -> list[Ren
     shown += _losses(document, names, width)
     shown += _times(fit, names, width)
     shown += _dates(document.get("at", ()), language, width)
+    shown += show_latent(document, names, width)
     shown += _replies(document, names, width) + _repeat(document, language, width)
     return [*shown, heading(text("fit.notes", language)), *bullets(list_notes(fit, language), width)]
 
@@ -65,6 +67,7 @@ def list_fit(document: Document) -> Iterator[Sequence[str | float | None]]:
             yield "", "", "", parameter["parameter"], None, statistic, parameter[statistic]
     for date in document.get("at", ()):
         yield from _list_date(date)
+    yield from list_latent(document)
     yield from _list_curves(document)
 
 

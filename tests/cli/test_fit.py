@@ -81,3 +81,20 @@ def test_what_is_not_a_log_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.csv"
     broken.write_text("a,b\n1,2\n", encoding="utf-8")
     assert RUNNER.invoke(app, ["fit", str(broken)]).exit_code == 2
+
+
+def test_latent_segments_on_request(log: Path) -> None:
+    """--latent 2 prints what was tried and how the two differ, in Russian, too, and writes them to the file."""
+    target = log.with_name("latent.yaml")
+    done = RUNNER.invoke(app, ["fit", str(log), "--latent", "2", "-o", str(target), "--draws", "20", "--lang", "ru"])
+    assert done.exit_code == 0, done.output
+    assert "Сегменты, которых никто не записал" in done.output
+    assert "BIC" in done.output
+    assert [segment.name for segment in load(target).funnel.segments] == ["latent_1", "latent_2"]
+
+
+def test_other_latent_segments_are_refused(log: Path) -> None:
+    """--latent takes 2, 3 or auto."""
+    done = RUNNER.invoke(app, ["fit", str(log), "--latent", "7", "--lang", "en"])
+    assert done.exit_code == 2
+    assert "latent: expected 2, 3 or auto, found '7'" in done.stderr

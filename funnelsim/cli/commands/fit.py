@@ -59,6 +59,14 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
     draws: Annotated[
         int, typer.Option(metavar="N", min=20, help="Joint draws of the numbers, for the uncertainty.")
     ] = 400,
+    latent: Annotated[
+        str | None,
+        typer.Option(
+            metavar="2|3|auto",
+            help="Tell apart so many segments that nobody wrote down; `auto`: as many as BIC finds, up to three.",
+            show_default=False,
+        ),
+    ] = None,
     certain: Annotated[bool, typer.Option("--certain", help="Write numbers only, without the table of draws.")] = False,
     name: Annotated[str, typer.Option(metavar="TEXT", help="Name of the funnel.", show_default=False)] = "",
     lang: LanguageOption = None,
@@ -95,7 +103,7 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
     if output is not None and to_funnel:
         check_target(output)
     with announce_compiling(language):
-        found = _fit(log, mapping, at, draws, name or Path(log).stem)
+        found = _fit(log, mapping, at, latent, draws=draws, name=name or Path(log).stem)
     if output is not None and to_funnel:
         samples = "" if certain else f"{output.stem}.draws.csv"
         if samples:
@@ -118,7 +126,7 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
     deliver(Result(document, COLUMNS, list_fit(document), show, save), form, target, language)
 
 
-def _fit(log: str, mapping: Path | None, at: str | None, draws: int, name: str) -> Fit:
+def _fit(log: str, mapping: Path | None, at: str | None, latent: str | None, *, draws: int, name: str) -> Fit:
     """Read and fit a log or a table of counts, and say what reading found."""
     from funnelsim.fitting.aggregates import fit_counts
     from funnelsim.fitting.fit import fit as fit_log
@@ -130,13 +138,15 @@ def _fit(log: str, mapping: Path | None, at: str | None, draws: int, name: str) 
     if known.shape == COUNTS:
         if at is not None:
             raise InputError("--at: counts have no times")
+        if latent is not None:
+            raise InputError("--latent: counts have no customers")
         counts = read_counts(log, known)
         tell(str(counts.report))
         return fit_counts(counts, draws=draws, name=name)
     history = read_log(log, known)
     if history.report is not None:
         tell(str(history.report))
-    return fit_log(history, at=at, draws=draws, name=name)
+    return fit_log(history, at=at, draws=draws, name=name, latent=latent)
 
 
 def _guess(log: str, mapping: Path | None, output: Path | None, language: str) -> None:

@@ -51,6 +51,22 @@ TEXTS: Mapping[str, Label] = {
         "BG/NBD (Fader, Hardie & Lee 2005) по {customers} покупателям: r {r}, α {alpha} дн., a {a}, b {b}; это "
         "отдельная кривая, в воронке — маршруты",
     ),
+    "fit.latent": Label("Segments that nobody wrote down", "Сегменты, которых никто не записал"),
+    "fit.latent.segments": Label("Segments", "Сегментов"),
+    "fit.latent.likelihood": Label("Log likelihood", "Логарифм правдоподобия"),
+    "fit.latent.numbers": Label("Numbers of theirs", "Их чисел"),
+    "fit.latent.bic": Label("BIC, less is better", "BIC, меньше — лучше"),
+    "fit.latent.segment": Label("Segment", "Сегмент"),
+    "fit.latent.what": Label("What differs", "Что отличается"),
+    "fit.latent.share": Label("Share of customers", "Доля клиентов"),
+    "fit.latent.takes": Label("{stage}: time to completion", "{stage}: время до завершения"),
+    "fit.latent.ratio": Label("By how much", "Во сколько"),
+    "fit.latent.told": Label(
+        "Hazards of loss and times are multiplied. A customer's segment is known from the journey with a probability "
+        "of {told} on average.",
+        "Умножаются интенсивности потерь и времена. Сегмент клиента узнаётся по его пути в среднем с вероятностью "
+        "{told}.",
+    ),
     "fit.notes": Label("Notes", "Примечания"),
     "fit.parameters": Label("Numbers", "Числа"),
     "fit.parameter": Label("Number", "Число"),
@@ -153,5 +169,19 @@ TEXTS: Mapping[str, Label] = {
     "fit.warn.segment_pace": Label(
         "{stage}: segment {cause} goes on at another pace than the base; only its losses are adjusted, so fit it apart",
         "{stage}: сегмент {cause} движется с другой скоростью; поправлены только потери, оцените его отдельно",
+    ),
+    "fit.warn.latent_none": Label(
+        "no segments that nobody wrote down: one law for all describes the journeys as well (BIC)",
+        "скрытых сегментов не найдено: один закон для всех описывает путь не хуже (BIC)",
+    ),
+    "fit.warn.latent_not_told": Label(
+        "as many latent segments as were asked for, although one law for all describes the journeys as well (BIC)",
+        "скрытых сегментов столько, сколько запрошено, хотя один закон для всех описывает путь не хуже (BIC)",
+    ),
+    "fit.warn.latent_observational": Label(
+        "latent segments are told apart only by what goes together in a journey; anything else that makes stages go "
+        "together, such as a change over the months, looks the same",
+        "скрытые сегменты различимы лишь по тому, что на пути случается вместе; всё прочее, что связывает этапы, "
+        "например изменения по месяцам, выглядит так же",
     ),
 }
