@@ -235,7 +235,7 @@ def _update(met: Exposures, mixture: Mixture, posterior: Floats) -> Mixture:
     factors = mixture.factors.copy()
     for k, pace in enumerate(met.paces):
         for g, belongs in enumerate(posterior):
-            weight = np.bincount(pace.row, weights=belongs[pace.customer], minlength=len(pace.table))
+            weight = np.bincount(pace.row, belongs[pace.customer], len(pace.table)).astype(np.float64)
             factors[g, k] = pace.best(weight, STRENGTH, float(factors[g, k]))
     return Mixture(shares, (STRENGTH + losses) / (STRENGTH + expected), factors)
 
