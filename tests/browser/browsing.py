@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -60,7 +60,8 @@ class Browser:
 
     def text(self, selector: str) -> str:
         """Return the text of an element, hidden or not."""
-        return str(self.run("return arguments[0].textContent", self.find(selector)))
+        (found,) = self.wait(lambda: [self.run("return arguments[0].textContent", self.find(selector))])
+        return str(found)
 
     def run(self, script: str, *arguments: object) -> Any:
         """Run JavaScript in the page."""
@@ -90,11 +91,14 @@ class Browser:
         chain.release().perform()
 
     def wait(self, look: Callable[[], T | None]) -> T:
-        """Return what `look` finds, as soon as it is something."""
+        """Return what `look` finds, as soon as it is something; what is just being drawn anew is looked for again."""
+        from selenium.common.exceptions import StaleElementReferenceException
+
         until = time.monotonic() + LIMIT
         while True:
-            if found := look():
-                return found
+            with suppress(StaleElementReferenceException):
+                if found := look():
+                    return found
             assert time.monotonic() < until, f"not there within {LIMIT:g} s"
             time.sleep(0.03)
 
