@@ -84,6 +84,9 @@ WithinOption = Annotated[
 AtOption = Annotated[
     str | None, _option("TIMES", 'Where customers are by some times since entering, such as "30 d, 365 d".')
 ]
+MapOption = Annotated[
+    Path | None, _option("MAP", "What the log's columns mean; without it, an event log of `history`.", "--map")
+]
 EngineOption = Annotated[EngineName, typer.Option(help="What simulates.")]
 JobsOption = Annotated[
     int | None,

@@ -324,9 +324,6 @@ HELP: Final[Mapping[str, str]] = {
     "What is to gain most; profit is after what it costs.": (
         "Что должно вырасти больше всего; прибыль — за вычетом затрат."
     ),
-    "What its columns mean; without it, an event log of `history`.": (
-        "Что значат столбцы; без него — журнал событий, записанный `history`."
-    ),
     "What simulates.": "Чем симулировать.",
     "What the interventions may cost, once and per month over the window; by default anything.": (
         "Сколько могут стоить меры, разово и помесячно за всё окно; по умолчанию сколько угодно."

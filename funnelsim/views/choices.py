@@ -296,10 +296,15 @@ def size(value: float, name: str, money: Money) -> str:
 
 def _spread(one: Document, name: str, by: str, money: Money) -> str | tuple[str, ...]:
     """Return a gain, with half of its interval where it is what was asked for and was simulated."""
-    shown = gain(one[name], name, money)
-    if name != by or not one["half"]:
+    return spread_gain(one[name], one["half"] if name == by else None, name, money)
+
+
+def spread_gain(value: float | None, half: float | None, name: str, money: Money) -> str | tuple[str, ...]:
+    """Return a change, as `gain` does, with half of its interval where it has one."""
+    shown = gain(value, name, money)
+    if not half:
         return shown
-    half = one["half"] / (1.0 if name == "won" else money.per)
+    half = half / (1.0 if name == "won" else money.per)
     return shown, f"±{SPACE}{format_number(half, money.language, decimals(half))}"
 
 

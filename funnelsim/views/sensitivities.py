@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from funnelsim.views.choices import PLUS, decimals, gain, size
+from funnelsim.views.choices import PLUS, gain, size, spread_gain
 from funnelsim.views.formats import SPACE, format_number, format_share
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.swings import list_swings, make_swing_sheets, show_swings
@@ -121,7 +121,7 @@ def _tornado(
         [
             name_number(bar, names, sources),
             _turned(bar, language),
-            *(_moved(bar[side], bar[f"{side}_half"], by, money) for side in ("low", "high")),
+            *(spread_gain(bar[side], bar[f"{side}_half"], by, money) for side in ("low", "high")),
             format_share(bar["share"], language),
             gain(bar["point"], by, money),
         ]
@@ -139,14 +139,6 @@ def _tornado(
 def _turned(bar: Document, language: str) -> str:
     kinds = {"price": "price", "arrivals": "price", "staff": "staff"}
     return text(f"sensitivity.turn.{kinds.get(bar['kind'], 'loss')}", language)
-
-
-def _moved(value: float | None, half: float | None, by: str, money: Money) -> str | tuple[str, ...]:
-    shown = gain(value, by, money)
-    if not half:
-        return shown
-    half = half / (1.0 if by == "won" else money.per)
-    return shown, f"±{SPACE}{format_number(half, money.language, decimals(half))}"
 
 
 def _thresholds(
@@ -217,7 +209,7 @@ def _interactions(document: Document, money: Money, width: int) -> list[Renderab
             PLUS.join(labels[name] for name in pair["interventions"]),
             gain(pair["together"] - pair["interaction"], by, money),
             gain(pair["together"], by, money),
-            _moved(pair["interaction"], pair["half"], by, money),
+            spread_gain(pair["interaction"], pair["half"], by, money),
         ]
         for pair in sorted(found["pairs"], key=lambda pair: -abs(pair["interaction"]))[:MOST_PRINTED]
     ]

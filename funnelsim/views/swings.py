@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
-from funnelsim.views.choices import decimals, gain, size
+from funnelsim.views.choices import size, spread_gain
 from funnelsim.views.doubts import tell_known, tell_number
-from funnelsim.views.formats import SPACE, format_number, format_share
+from funnelsim.views.formats import SPACE, format_share
 from funnelsim.views.naming import Names
 from funnelsim.views.tables import Cell, Money, grid, heading, paragraph
 from funnelsim.views.texts import text
@@ -44,7 +44,7 @@ def show_swings(document: Document, study: Study, names: Names, money: Money, wi
         [
             tell_number(one["number"], study, names),
             tell_known(one, language),
-            *(_moved(one[f"answer_{side}"], one[f"{side}_half"], by, money) for side in ("low", "high")),
+            *(spread_gain(one[f"answer_{side}"], one[f"{side}_half"], by, money) for side in ("low", "high")),
             *(_share(one, key, language) for key in ("first", "total") if indexed),
         ]
         for one in found["numbers"][:MOST_PRINTED]
@@ -79,14 +79,6 @@ def make_swing_sheets(document: Document, study: Study, names: Names) -> list[Sh
     )
     formats = (PLAIN, *[PLAIN] * 3, CENTS, CENTS, *[SHARE] * len(shares))
     return [Sheet(text("sheet.doubt", language), tuple(headings), formats, rows)]
-
-
-def _moved(value: float | None, half: float | None, by: str, money: Money) -> str | tuple[str, ...]:
-    shown = gain(value, by, money)
-    if not half:
-        return shown
-    half = half / (1.0 if by == "won" else money.per)
-    return shown, f"±{SPACE}{format_number(half, money.language, decimals(half))}"
 
 
 def _share(one: Document, key: str, language: str) -> str | tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from funnelsim.cli.app import app
-from funnelsim.cli.options import AtOption, Format, FormatOption, LanguageOption, OutputOption
+from funnelsim.cli.options import AtOption, Format, FormatOption, LanguageOption, MapOption, OutputOption
 from funnelsim.cli.results import Result, announce_compiling, deliver, settle_form, show_progress, tell_warnings
 from funnelsim.cli.words import Word, examples, tell
 from funnelsim.errors import InputError
@@ -43,15 +43,7 @@ def check(  # noqa: PLR0913 (one parameter for each option)
         ),
     ],
     *,
-    mapping: Annotated[
-        Path | None,
-        typer.Option(
-            "--map",
-            metavar="MAP",
-            help="What the log's columns mean; without it, an event log of `history`.",
-            show_default=False,
-        ),
-    ] = None,
+    mapping: MapOption = None,
     cut: Annotated[
         str | None,
         typer.Option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from funnelsim.cli.app import app
-from funnelsim.cli.options import AtOption, FormatOption, LanguageOption
+from funnelsim.cli.options import AtOption, FormatOption, LanguageOption, MapOption
 from funnelsim.cli.results import Result, announce_compiling, deliver, settle_form, tell_written
 from funnelsim.cli.words import Word, examples, tell
 from funnelsim.errors import InputError
@@ -42,15 +42,7 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
         ),
     ],
     *,
-    mapping: Annotated[
-        Path | None,
-        typer.Option(
-            "--map",
-            metavar="MAP",
-            help="What its columns mean; without it, an event log of `history`.",
-            show_default=False,
-        ),
-    ] = None,
+    mapping: MapOption = None,
     guess: Annotated[
         bool,
         typer.Option("--guess", help="Only write a mapping to start from, to -o or beside LOG; never over a file."),
