@@ -116,6 +116,18 @@ def fit_memory(phase: Phase, done: int, j: int, at_exit: Sequence[int]) -> LawFi
     return LawFit("forgetting", fixed(0.0), ("scale", "decay"), logs, covariance, value, number, float(time.sum()))
 
 
+def hold_memory(fit: LawFit, drawn: Floats) -> Floats:
+    """Return draws of a memory's numbers (scale, decay) [draws, 2] with decays that a file can hold.
+
+    A decay beyond is put to the nearest that is, and its scale to what goes with that: the regression of one logarithm
+    on the other, along which the likelihood of few events is flat.
+    """
+    logs = np.log(drawn)
+    held = np.clip(logs[:, 1], math.log(1.01 * DECAYS[0]), math.log(0.99 * DECAYS[1]))
+    slope = fit.covariance[0, 1] / fit.covariance[1, 1] if fit.covariance[1, 1] > 0.0 else 0.0
+    return np.asarray(np.exp(np.stack([logs[:, 0] + slope * (held - logs[:, 1]), held], axis=1)))
+
+
 def _by_criterion(phase: Phase, done: int, used: Sequence[int], memories: Sequence[int]) -> list[int]:
     """Return the causes that are better taken as acting at the exit, adding the best one as long as AIC falls."""
     like = make_sojourns(phase.duration, phase.cause == done, phase.late)

@@ -19,7 +19,7 @@ from funnelsim.fitting.dates import DateFit, fit_dates
 from funnelsim.fitting.latent import LatentFit
 from funnelsim.fitting.latent_segments import find_latent, parse_classes, warn_latent, write_latent
 from funnelsim.fitting.names import to_names
-from funnelsim.fitting.nodes import FIRST_ONLY, Causes, count_node, fit_node
+from funnelsim.fitting.nodes import FIRST_ONLY, Causes, count_node, counts_of, fit_node
 from funnelsim.fitting.parameters import Parameter
 from funnelsim.fitting.proportions import estimate_share
 from funnelsim.fitting.repeat import RepeatFit, fit_purchases
@@ -30,6 +30,7 @@ from funnelsim.fitting.stages import SegmentFit, StageFit
 from funnelsim.fitting.stays import Flags, Stays, make_stays
 from funnelsim.fitting.writing import PAID, Names, Writer, declare
 from funnelsim.mapping import LOG
+from funnelsim.parallel.threads import map_in_threads
 from funnelsim.units import parse_duration
 
 if TYPE_CHECKING:
@@ -242,41 +243,34 @@ def _base(stays: Stays, members: Mapping[str, Flags]) -> Flags:
 
 
 def _fit_stages(log: EventLog, stays: Stays, base: Flags) -> list[StageFit]:
-    simulated = _is_simulated(log)
-    causes = _causes(log)
+    simulated, causes = _is_simulated(log), _causes(log)
     journeys, done = follow(log), completed_rows(log)
     visited = np.bincount(stays.stage, minlength=len(log.stages)) > 0
-    found = []
-    for stage in np.flatnonzero(visited).tolist():
+
+    def fit_stage(stage: int) -> StageFit:
         here = stays.stage == stage
         everyone = stays.select(here)
         plain = base[here]
         own = everyone.select(plain) if plain.any() else everyone
         points = [t for t in np.unique(own.touchpoint).tolist() if t >= 0]
         split = points if len(points) > 1 else [-1]
-        nodes = tuple(
-            (
-                t,
-                fit_node(
-                    own if t < 0 else own.select(own.touchpoint == t), causes, log.resolution, simulated=simulated
-                ),
-            )
-            for t in split
-        )
+        nodes = []
+        for point in split:
+            met = own if point < 0 else own.select(own.touchpoint == point)
+            nodes.append((point, fit_node(met, causes, log.resolution, simulated=simulated)))
         later = np.flatnonzero(visited[stage + 1 :])
-        found.append(
-            StageFit(
-                stage,
-                count_node(everyone, len(log.causes)),
-                nodes,
-                tuple(fit_routes(log, done[stage], journeys)),
-                fit_earning(log, done[stage]),
-                fit_referrals(log, stage, done[stage]),
-                stage + 1 + int(later[0]) if len(later) else OUT,
-                visit_cost=float(log.visits["visit_cost"][everyone.row].mean()),
-            )
+        return StageFit(
+            stage,
+            counts_of(nodes[0][1]) if met is everyone else count_node(everyone, len(log.causes)),
+            tuple(nodes),
+            tuple(fit_routes(log, done[stage], journeys)),
+            fit_earning(log, done[stage]),
+            fit_referrals(log, stage, done[stage]),
+            stage + 1 + int(later[0]) if len(later) else OUT,
+            visit_cost=float(log.visits["visit_cost"][everyone.row].mean()),
         )
-    return found
+
+    return map_in_threads(fit_stage, np.flatnonzero(visited).tolist())
 
 
 def _fit_segments(log: EventLog, members: Mapping[str, Flags]) -> tuple[list[SegmentFit], dict[int, str]]:

@@ -161,6 +161,11 @@ def count_node(stays: Stays, causes: int) -> NodeFit:
     return NodeFit(len(stays), completed, still_open, losses, unknown, probability, (), None, None, None)
 
 
+def counts_of(node: NodeFit) -> NodeFit:
+    """Return what `count_node` would of the stays that a node was fitted to."""
+    return replace(node, causes=(), takes=None, wait=None, service=None, warnings=())
+
+
 def fit_time(phase: Phase, done: int) -> LawFit | None:
     """Fit the law of a time that ends with cause `done`, everything else censored; None if it never ended.
 

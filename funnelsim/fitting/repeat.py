@@ -21,7 +21,7 @@ from funnelsim.estimates import Interval
 from funnelsim.eventlog import EventLog
 from funnelsim.fitting.clocks import maximise
 from funnelsim.fitting.risk_sets import Floats
-from funnelsim.fitting.routes import completed_rows
+from funnelsim.fitting.routes import is_completed
 
 #: Fewest customers who came back, and the most customers that are used (then every second, third, …).
 FEWEST: Final = 30
@@ -94,14 +94,16 @@ def fit_purchases(log: EventLog) -> RepeatFit | None:
 def purchases(log: EventLog) -> tuple[Floats, Floats, Floats]:
     """Return of each customer who bought: repeat purchases, days from the first to the last, days watched since."""
     visits = log.visits
-    done = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *completed_rows(log)]))
+    done = np.flatnonzero(is_completed(log))
     value = visits["value"][done]
     paid = done[np.isnan(value) | (value > 0.0)]
     person, when = visits["customer"][paid], visits["left"][paid]
     order = np.lexsort((when, person))
-    who, begins, number = np.unique(person[order], return_index=True, return_counts=True)
-    first, last = when[order][begins], when[order][begins + number - 1]
-    return (number - 1).astype(np.float64), last - first, log.watched[1][who] - first
+    person, when = person[order], when[order]
+    begins = np.flatnonzero(np.diff(person, prepend=-1))
+    number = np.diff(begins, append=len(person))
+    first, last = when[begins], when[begins + number - 1]
+    return (number - 1).astype(np.float64), last - first, log.watched[1][person[begins]] - first
 
 
 def log_likelihoods(rows: Floats, logs: Floats) -> Floats:

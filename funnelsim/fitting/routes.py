@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,7 +68,7 @@ class Journeys:
 
     following: Integers
     delay: Floats
-    censored: Integers
+    censored: Flags
 
 
 def follow(log: EventLog) -> Journeys:
@@ -89,15 +90,21 @@ def follow(log: EventLog) -> Journeys:
     # Whoever goes to a stage and has no row there yet is on the way.
     lone = ~same & (visits["outcome"] <= WON) & (visits["to"] >= 0)
     delay[lone] = until[person[lone]] - left[lone]
-    return Journeys(following, delay, (between | lone).astype(np.int64))
+    return Journeys(following, delay, between | lone)
+
+
+def is_completed(log: EventLog) -> Flags:
+    """Tell which visits completed their stage [visits]."""
+    outcome = log.visits["outcome"]
+    return np.asarray((log.visits["stage"] >= 0) & ((outcome == NEXT) | (outcome == WON) | (outcome == END)))
 
 
 def completed_rows(log: EventLog) -> list[Integers]:
     """Return for each stage the rows of the visits that completed it."""
-    stage, outcome = (np.ascontiguousarray(log.visits[name]) for name in ("stage", "outcome"))
-    done = np.flatnonzero((stage >= 0) & ((outcome == NEXT) | (outcome == WON) | (outcome == END)))
-    done = done[np.argsort(stage[done], kind="stable")]
-    return np.split(done, np.searchsorted(stage[done], np.arange(1, len(log.stages))))
+    done = np.flatnonzero(is_completed(log))
+    stage = log.visits["stage"][done]
+    order = np.argsort(stage.astype(np.int16) if len(log.stages) < 1 << 15 else stage, kind="stable")
+    return np.split(done[order], np.searchsorted(stage[order], np.arange(1, len(log.stages))))
 
 
 def fit_routes(log: EventLog, done: Integers, journeys: Journeys) -> list[RouteFit]:
@@ -105,21 +112,12 @@ def fit_routes(log: EventLog, done: Integers, journeys: Journeys) -> list[RouteF
     visits = log.visits
     if not len(done):
         return []
-    to = np.where(visits["outcome"][done] == END, OUT, visits["to"][done]).astype(np.int64)
+    ended = visits["outcome"][done] == END
+    to = np.where(ended, OUT, visits["to"][done]).astype(np.int64)
     after = journeys.following[done]
-    reached = np.where(
-        (after >= 0) & (to == OUT) & (visits["outcome"][done] != END), visits["stage"][np.maximum(after, 0)], to
-    )
-    to = reached.astype(np.int64)
-    joined = [""]
-    joins = np.zeros(len(done), dtype=np.int64)
-    moved = np.flatnonzero((after >= 0) & (visits["variant"][np.maximum(after, 0)] != visits["variant"][done]))
-    for place in moved.tolist():
-        before, now = (set(log.variants[int(visits["variant"][row])].split("+")) for row in (done[place], after[place]))
-        name = min((now - before) - {""}, default="")
-        if name not in joined:
-            joined.append(name)
-        joins[place] = joined.index(name)
+    on = np.flatnonzero((after >= 0) & (to == OUT) & ~ended)
+    to[on] = visits["stage"][after[on]]
+    joins, joined = _joins(log, done, after)
     pays = _pays(log, done)
     # Destinations from OUT on, with what they join; in their order, and by name.
     kinds = (to - OUT) * len(joined) + joins
@@ -130,12 +128,31 @@ def fit_routes(log: EventLog, done: Integers, journeys: Journeys) -> list[RouteF
     found = []
     for (target, segment), member, share in zip(groups, members, shares, strict=True):
         rows = done[member]
-        delay, censored = journeys.delay[rows], journeys.censored[rows] > 0
+        delay, censored = journeys.delay[rows], journeys.censored[rows]
         law = None
         if target != OUT and (delay[~censored] > 0.0).any():
             law = fit_time(Phase(np.maximum(delay, 0.0), np.zeros(len(rows)), np.where(censored, -1, 0)), 0)
         found.append(RouteFit(target, segment, len(rows), share, law, int(pays[member].sum())))
     return sorted(found, key=lambda route: -route.count)
+
+
+def _joins(log: EventLog, done: Integers, after: Integers) -> tuple[Integers, list[str]]:
+    """Return which segment is joined between visits and those that follow (0: none), and the segments' names."""
+    variant = log.visits["variant"]
+    joined, joins = [""], np.zeros(len(done), dtype=np.int64)
+    on = np.flatnonzero(after >= 0)
+    before, now = variant[done[on]].astype(np.int64), variant[after[on]].astype(np.int64)
+    moved = before != now
+    pairs, pair = np.unique(before[moved] * len(log.variants) + now[moved], return_inverse=True)
+    names = [_newest(log.variants, *divmod(code, len(log.variants))) for code in pairs.tolist()]
+    joined += sorted({*names} - {""})
+    joins[on[moved]] = np.array([joined.index(name) for name in names], dtype=np.int64)[pair]
+    return joins, joined
+
+
+def _newest(variants: Sequence[str], before: int, now: int) -> str:
+    """Return the segment that whoever is of one variant has joined to become of another; '' if none."""
+    return min({*variants[now].split("+")} - {*variants[before].split("+"), ""}, default="")
 
 
 def fit_earning(log: EventLog, done: Integers, variants: Flags | None = None) -> EarningFit | None:

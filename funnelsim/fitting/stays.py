@@ -7,6 +7,7 @@ nobody wrote down is taken as a wait of 0. Times are days since entering, so tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,12 @@ from funnelsim.eventlog import END, LOST, NEXT, OPEN, WON, EventLog
 from funnelsim.fitting.risk_sets import CENSORED, Floats, Integers
 
 Flags = NDArray[np.bool_]
+Codes = NDArray[np.int32]
+
+#: What the arrays of `Stays` hold, in their order.
+KINDS: Final = (np.int64, *[np.int32] * 4, *[np.float64] * 4, *[np.bool_] * 4, np.int32)
+#: Rows that are made into stays at a time, so that what is made in between stays small.
+BLOCK: Final = 1 << 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,10 +34,10 @@ class Stays:
     """
 
     row: Integers
-    stage: Integers
-    touchpoint: Integers
-    variant: Integers
-    visit: Integers
+    stage: Codes
+    touchpoint: Codes
+    variant: Codes
+    visit: Codes
     wait: Floats
     service: Floats
     decide: Floats
@@ -39,7 +46,7 @@ class Stays:
     completed: Flags
     lost: Flags
     open: Flags
-    cause: Integers
+    cause: Codes
 
     def select(self, chosen: Flags) -> Stays:
         """Return some of the stays."""
@@ -47,6 +54,10 @@ class Stays:
         if len(places) == len(self):
             return self
         return Stays(*(getattr(self, name)[places] for name in self.__slots__))
+
+    def first(self, count: int) -> Stays:
+        """Return the first so many of the stays."""
+        return Stays(*(getattr(self, name)[:count] for name in self.__slots__))
 
     def __len__(self) -> int:
         return len(self.row)
@@ -66,44 +77,52 @@ def make_stays(log: EventLog) -> Stays:
     """Return the stays of a log; a stay that was over before watching began is left out."""
     visits = log.visits
     row = np.flatnonzero(visits["stage"] >= 0)
-    seen = visits[row] if len(row) < len(visits) else visits
-    since, until = log.watched
-    outcome, entered = seen["outcome"], seen["entered"]
-    is_open = outcome == OPEN
-    left = np.where(np.isnan(seen["left"]), until[seen["customer"]], seen["left"])
+    told = np.bincount(visits["stage"][row][np.isfinite(visits["started"][row])], minlength=len(log.stages)) > 0
+    made = Stays(*(np.empty(len(row), dtype=kind) for kind in KINDS))
+    count = 0
+    for begin in range(0, len(row), BLOCK):
+        part = _make_part(log, row[begin : begin + BLOCK], told)
+        for name in Stays.__slots__:
+            getattr(made, name)[count : count + len(part)] = getattr(part, name)
+        count += len(part)
+    return made if count == len(row) else made.first(count)
+
+
+def _make_part(log: EventLog, row: Integers, told: Flags) -> Stays:
+    """Return the stays of some rows; told: [stages] whether anybody wrote down answers there."""
+    seen = log.visits[row]
+    since, until = (times[seen["customer"]] for times in log.watched)
+    outcome, entered, stage = seen["outcome"], seen["entered"], seen["stage"]
+    left = np.where(np.isnan(seen["left"]), until, seen["left"])
     started, served = seen["started"], seen["served"]
-    stage = seen["stage"].astype(np.int64)
-    written = np.zeros(len(log.stages), dtype=bool)
-    written[np.unique(stage[np.isfinite(started)])] = True
+    completed, lost = (outcome == NEXT) | (outcome == WON) | (outcome == END), outcome == LOST
     # Nobody wrote down answers at this stage, or not this one, although the customer went on.
-    plain = ~written[stage] | (np.isnan(started) & np.isin(outcome, (NEXT, WON, END)))
+    plain = ~told[stage] | (np.isnan(started) & completed)
     answered = plain | np.isfinite(started)
     if log.resolution == 0.0:
-        answered &= ~(plain & (outcome == LOST) & (left <= entered))
+        answered &= ~(plain & lost & (left <= entered))
     started = np.where(plain & answered, entered, np.where(answered, started, left))
     served = np.where(plain & answered, entered, np.where(np.isnan(served), np.where(answered, left, started), served))
     served = np.minimum(served, left)
-    kept = np.isfinite(left)
-    late = np.maximum(since[seen["customer"]] - entered, 0.0)
+    late = np.maximum(since - entered, 0.0)
     late[~np.isfinite(late)] = 0.0
-    kept &= (left - entered > late) | (late <= 0.0)
-    stays = Stays(
+    part = Stays(
         row,
         stage,
-        seen["touchpoint"].astype(np.int64),
-        seen["variant"].astype(np.int64),
-        seen["visit"].astype(np.int64),
+        seen["touchpoint"],
+        seen["variant"],
+        seen["visit"],
         np.maximum(started - entered, 0.0),
         np.maximum(served - started, 0.0),
         np.maximum(left - served, 0.0),
         late,
         answered,
-        np.isin(outcome, (NEXT, WON, END)),
-        outcome == LOST,
-        is_open,
-        np.where(outcome == LOST, seen["cause"], CENSORED).astype(np.int64),
+        completed,
+        lost,
+        outcome == OPEN,
+        np.where(lost, seen["cause"], CENSORED),
     )
-    return stays if kept.all() else stays.select(kept)
+    return part.select(np.isfinite(left) & ((left - entered > late) | (late <= 0.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,7 @@ from funnelsim.causes import CATALOGUE
 from funnelsim.estimates import Interval
 from funnelsim.fitting.arrivals import SourceFit
 from funnelsim.fitting.clocks import LawFit
+from funnelsim.fitting.exits import hold_memory
 from funnelsim.fitting.levels import draw_levels, varies
 from funnelsim.fitting.nodes import CHANCE, CLOCK, EXIT, FORGETTING, PATIENCE, CauseFit, NodeFit
 from funnelsim.fitting.parameters import (
@@ -150,7 +151,7 @@ class Writer:
     def _memory(self, path: str, fit: CauseFit, counted: tuple[float, float, float]) -> Document:
         law = fit.law
         assert law is not None  # noqa: S101 (forgetting has its scale and decay)
-        drawn = draw_numbers(self.seed, self.number, path, law)
+        drawn = hold_memory(law, draw_numbers(self.seed, self.number, path, law))
         scale, decay = np.exp(law.logs).tolist()
         ratio = 2.0 ** (1.0 / decay) - 1.0
         half = Interval(scale * ratio, math.nan, math.nan)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import os
 import re
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from funnelsim.errors import InputError
+from funnelsim.parallel.cores import count_cores
 from funnelsim.parallel.jobs import Chunk, Job, Partials, run_chunk
 
 #: Where work is done: on this machine, or on a Dask cluster.
@@ -69,16 +67,6 @@ def check_workers(jobs: int, backend: str, scheduler: str | None) -> Workers:
     if mistakes:
         raise InputError(*mistakes)
     return Workers(count_cores() if jobs == -1 else jobs, backend, scheduler)
-
-
-def count_cores() -> int:
-    """Return how many cores this process may use, at least one: of its affinity, and its share of a container."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="utf-8").split()
-        return max(1, min(cores, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):  # there is no such file, or no limit in it
-        return cores
 
 
 def open_pool(job: Job[Any, Any], workers: Workers) -> Pool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from funnelsim.parallel.cores import count_cores
 from funnelsim.parallel.jobs import Chunk, Job, Partials, run_chunk
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 #: Where waiting cannot be interrupted (on Windows), it is at least this often, in seconds.
@@ -64,6 +67,22 @@ class Threads:
             except BaseException as error:  # noqa: BLE001 (it is raised where the chunk is waited for)
                 partials = error
             self._done.put((chunk, partials))
+
+
+def map_in_threads(function: Callable[[S], T], items: Iterable[S]) -> list[T]:
+    """Return function(item) of every item, in their order, as many at a time as there are cores.
+
+    What the calls return must not depend on which of them runs when. An interrupt waits for those under way only.
+    """
+    listed = list(items)
+    width = min(len(listed), count_cores())
+    if width <= 1:
+        return [function(item) for item in listed]
+    threads = ThreadPoolExecutor(width)
+    try:
+        return list(threads.map(function, listed))
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 def run_aside(call: Callable[[], T]) -> T:

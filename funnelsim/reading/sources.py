@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from funnelsim.errors import InputError, MissingExtraError, Problem
 from funnelsim.mapping import LogMapping
+from funnelsim.reading.ahead import read_ahead
 from funnelsim.reading.dialects import Dialect, find_dialect, open_binary, open_rows
 
 if TYPE_CHECKING:
@@ -155,7 +156,8 @@ def _read_arrow(
                     include_columns=list(wanted), column_types=types, strings_can_be_null=False, null_values=[""]
                 ),
             )
-            yield from _numbered((batch.to_pandas().rename(columns=wanted) for batch in reader), bad)
+            tables = (batch.to_pandas().rename(columns=wanted) for batch in reader)
+            yield from read_ahead(_numbered(tables, bad))
         except pa.ArrowInvalid as error:
             if numbers:
                 raise NotNumbersError from None
@@ -265,6 +267,7 @@ def _open_parquet(shown: str) -> Source:
         raise MissingExtraError("duckdb", "data") from error
 
     connection = duckdb.connect(":memory:")
+    connection.execute("SET enable_progress_bar = false")  # it would be drawn among the results
     try:
         names = tuple(connection.sql("FROM read_parquet($path) LIMIT 0", params={"path": shown}).columns)
     except duckdb.Error as error:
@@ -275,7 +278,7 @@ def _open_parquet(shown: str) -> Source:
         listed = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
         query = f"SELECT {listed} FROM read_parquet($path)"  # noqa: S608 (the file's own columns, quoted)
         first = 1
-        for batch in connection.sql(query, params={"path": shown}).to_arrow_reader(BATCH):
+        for batch in read_ahead(connection.sql(query, params={"path": shown}).to_arrow_reader(BATCH)):
             table = batch.to_pandas()
             yield Batch(table, np.arange(first, first + len(table)), NO_NUMBERS)
             first += len(table)

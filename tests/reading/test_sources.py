@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 import sqlalchemy
 
 from funnelsim.errors import InputError, MissingExtraError
 from funnelsim.eventlog import EventLog
+from funnelsim.reading.ahead import read_ahead
 from funnelsim.reading.logs import read_log
 
 MAPPING: dict[str, Any] = {
@@ -84,6 +86,24 @@ def test_parquet_is_a_source(expected: EventLog, tmp_path: Path) -> None:
     """DuckDB reads Parquet files, with their types."""
     make_deals().to_parquet(tmp_path / "deals.parquet")
     check(read_log(tmp_path / "deals.parquet", MAPPING), expected)
+
+
+def test_reading_parquet_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB would draw a bar among the results of whatever takes longer than 2 s: it is told not to."""
+    path = tmp_path / "deals.parquet"
+    make_deals().to_parquet(path)
+    made: list[duckdb.DuckDBPyConnection] = []
+    connect = duckdb.connect
+
+    def kept(*args: Any, **named: Any) -> duckdb.DuckDBPyConnection:
+        made.append(connect(*args, **named))
+        return made[-1]
+
+    monkeypatch.setattr(duckdb, "connect", kept)
+    read_log(path, MAPPING)
+    assert made
+    for connection in made:
+        assert connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]
 
 
 def test_excel_is_a_source(expected: EventLog, tmp_path: Path) -> None:
@@ -195,3 +215,18 @@ def test_a_missing_extra_says_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, module, None)
     with pytest.raises(MissingExtraError, match=rf"{module} is not installed; .* 'funnelsim\[data\]'"):
         read_log(tmp_path / f"log.{ending}", MAPPING)
+
+
+def test_reading_ahead_keeps_order_and_mistakes() -> None:
+    """What was fetched in a thread comes in its order; what went wrong is raised where it would have come."""
+
+    def parts() -> Iterator[int]:
+        yield from range(3)
+        raise InputError("the file ends in the middle")
+
+    found: list[int] = []
+    with pytest.raises(InputError, match="in the middle"):
+        found.extend(read_ahead(parts()))
+    coming = read_ahead(iter(range(5)))
+    assert [next(coming), next(coming)] == [0, 1]
+    coming.close()

@@ -10,12 +10,14 @@ from scipy.stats import norm
 
 from funnelsim.exact.solving import solve
 from funnelsim.files.loading import loads
-from funnelsim.fitting.clocks import fit_family, is_plausible
+from funnelsim.fitting.clocks import LawFit, fit_family, is_plausible
 from funnelsim.fitting.drawing import Drawer
+from funnelsim.fitting.exits import hold_memory
 from funnelsim.fitting.fit import Fit, fit
 from funnelsim.fitting.parameters import draw_numbers
 from funnelsim.fitting.sojourns import make_sojourns
 from funnelsim.histories import history
+from funnelsim.laws import fixed
 
 FUNNEL = """
 funnelsim: 1
@@ -95,3 +97,22 @@ def test_a_law_as_observed_has_the_shares_of_its_draw() -> None:
     site = next(point for point in Drawer(found).funnel(7).stages[0].touchpoints if point.name == "site")
     law = next(clock.law for clock in site.clocks if clock.cause == "competitor_offer")
     assert {place: law.quantiles[int(place)][0] for place in drawn} == pytest.approx(drawn)
+
+
+def test_memories_of_few_events_stay_within_what_a_file_holds() -> None:
+    """Decays drawn from 25 events, known to a factor of 60, stay between .02 and 500, and half-lives are finite.
+
+    Draws that a file holds stay as they were; the others move along the regression of the scale on the decay.
+    """
+    logs, covariance = np.log([60.0, 0.6]), np.array([[6.0, 7.9], [7.9, 11.0]])
+    memory = LawFit("forgetting", fixed(0.0), ("scale", "decay"), logs, covariance, -100.0, 25.0, 900.0)
+    drawn = draw_numbers(1, 4000, "forgot", memory)
+    held = hold_memory(memory, drawn)
+    inside = (drawn[:, 1] > 0.021) & (drawn[:, 1] < 490.0)
+    assert not inside.all()
+    assert held[inside] == pytest.approx(drawn[inside])
+    assert held[:, 1].min() > 0.02
+    assert held[:, 1].max() < 500.0
+    assert np.isfinite(held[:, 0] * (2.0 ** (1.0 / held[:, 1]) - 1.0)).all()
+    shift = np.log(held[~inside]) - np.log(drawn[~inside])
+    assert shift[:, 0] == pytest.approx(7.9 / 11.0 * shift[:, 1])

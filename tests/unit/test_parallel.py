@@ -20,9 +20,10 @@ from funnelsim.errors import FunnelsimError, InputError
 from funnelsim.files.loading import loads
 from funnelsim.model import Funnel
 from funnelsim.parallel import gathering, jobs, pools
+from funnelsim.parallel.cores import count_cores
 from funnelsim.parallel.gathering import run_job
 from funnelsim.parallel.jobs import Chunk, Partials, Whole, cut, pack, run_packed
-from funnelsim.parallel.pools import ALONE, Alone, Workers, check_workers, count_cores
+from funnelsim.parallel.pools import ALONE, Alone, Workers, check_workers
 from funnelsim.parallel.processes import Processes, shielded
 from funnelsim.parallel.threads import Threads, run_aside
 from funnelsim.simulation import simulate
