@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from funnelsim.causes import Label
 
@@ -143,6 +143,26 @@ class Report:
     def count(self, kind: str) -> int:
         """Return how many rows are of a kind."""
         return sum(finding.count for finding in self.findings if finding.kind == kind)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The report as plain data: rows, kept, dropped, and findings with kind, dropped, count, rows, values."""
+        return {
+            "source": self.source,
+            "rows": self.rows,
+            "kept": self.kept,
+            "dropped": self.dropped,
+            "findings": [
+                {
+                    "kind": finding.kind,
+                    "dropped": finding.dropped,
+                    "count": finding.count,
+                    "rows": list(finding.rows),
+                    "values": dict(finding.texts),
+                }
+                for finding in self.findings
+            ],
+        }
 
     @property
     def table(self) -> pd.DataFrame:

@@ -203,6 +203,14 @@ def format_duration(days: float, language: str = "en") -> str:
     return f"{sign}{shown} {_form(text, FORMS[language][unit], language)}"
 
 
+def format_moment(days: float, language: str = "en") -> str:
+    """Return a time that somebody chose: like a duration where that is exact, whole days as days (`138 days`)."""
+    shown = format_duration(days, language)
+    if not (math.isfinite(days) and days >= 1.0 and float(days).is_integer()) or parse_duration(shown) == days:
+        return shown
+    return f"{days:.0f} {_form(f'{days:.0f}', FORMS[language]['d'], language)}"
+
+
 def _round(number: float) -> float:
     """Round to three significant digits, and to whole ones from 100 on."""
     return float(f"{number:.0f}") if number >= 100.0 else float(f"{number:.3g}")

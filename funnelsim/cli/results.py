@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -19,6 +19,7 @@ from funnelsim.errors import InputError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from funnelsim.findings import Report
     from funnelsim.model import Funnel, Run, Study
     from funnelsim.simulation import Progress
 
@@ -108,6 +109,16 @@ def tell_warnings(study: Study, language: str) -> None:
         tell(text("warning", language, text=warning))
 
 
+def tell_report(report: Report | None, language: str) -> None:
+    """Say on stderr what became of every row of a source, in words, with the numbers of the first rows."""
+    if report is None:
+        return
+    from funnelsim.views.reading import show_report
+    from funnelsim.views.tables import render
+
+    sys.stderr.write(render(show_report(report, language, _width(sys.stderr))) + "\n")
+
+
 @contextmanager
 def show_progress(language: str) -> Iterator[Progress]:
     """Show on stderr, if that is a terminal, how far a run is."""
@@ -148,5 +159,10 @@ def _format(result: Result, form: Format, *, on_terminal: bool) -> str:
         return to_csv(result.columns, result.rows)
     from funnelsim.views.tables import render
 
-    width = typer.get_terminal_size((WIDTH, 24)).columns if on_terminal else WIDTH
+    width = _width(sys.stdout) if on_terminal else WIDTH
     return render(result.show(width), bold=on_terminal and os.environ.get("TERM") != "dumb")
+
+
+def _width(stream: TextIO) -> int:
+    """Return the columns of a terminal; of anything else, those of a table that is not printed on one."""
+    return typer.get_terminal_size((WIDTH, 24)).columns if stream.isatty() else WIDTH

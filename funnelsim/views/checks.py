@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from funnelsim.views.formats import SPACE, format_number, format_probability, format_share, format_time
+from funnelsim.views.formats import SPACE, format_moment, format_number, format_probability, format_share
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.tables import Cell, bullets, format_date, grid, heading, paragraph
 from funnelsim.views.texts import text
@@ -102,7 +102,7 @@ def _shares(document: Document, names: Names, width: int) -> list[RenderableType
             continue
         row: list[Cell] = [
             _measure(one, names),
-            format_time(one["age"], language),
+            format_moment(one["age"], language),
             format_share(one["predicted"], language),
             _range(one["low_95"], one["high_95"], language),
             format_share(one["observed"], language),

@@ -11,9 +11,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from funnelsim.fitting.fit import Fit
-from funnelsim.laws import mean
+from funnelsim.laws import law_survival_time, mean
 from funnelsim.views.fitted_files import list_warnings
-from funnelsim.views.formats import SPACE, format_number, format_share, format_time
+from funnelsim.views.formats import SPACE, format_moment, format_number, format_share, format_time
 from funnelsim.views.latent import list_latent, show_latent
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.tables import Cell, bullets, grid, heading, paragraph
@@ -151,20 +151,22 @@ def _times(fit: Fit, names: Names, width: int) -> list[RenderableType]:
             if law is None or (law.family == "fixed" and law.law.a == 0.0):
                 continue
             place = f": {clean(fit.names.touchpoints[touchpoint])}" if touchpoint >= 0 else ""
-            average = mean(law.law)
+            times = (law_survival_time(law.law, 0.5), mean(law.law))
             off = "" if law.family in {"fixed", "steps"} else format_share(law.distance, language)
             rows.append(
                 [
                     f"{names.stage(fit.names.stages[stage.stage])}{place}",
                     text(f"fit.law.{law.law.family}", language),
                     format_number(law.events, language),
-                    format_time(average if math.isfinite(average) else None, language, short=True),
+                    *(format_time(time if math.isfinite(time) else None, language, short=True) for time in times),
                     off,
                 ]
             )
     if not rows:
         return []
-    headings = [text(key, language) for key in ("stage", "fit.law", "fit.completed", "fit.mean", "fit.distance")]
+    headings = [
+        text(key, language) for key in ("stage", "fit.law", "fit.completed", "fit.median", "fit.mean", "fit.distance")
+    ]
     return [heading(text("fit.takes", language)), grid(headings, rows, width, names=2)]
 
 
@@ -174,7 +176,7 @@ def _dates(dates: Sequence[Document], language: str, width: int) -> list[Rendera
     headings = [text(key, language) for key in ("exact.by", "won", "fit.interval", "lost", "open", "fit.interval")]
     rows: list[list[Cell]] = [
         [
-            format_time(date["time"], language),
+            format_moment(date["time"], language),
             format_share(date["won"]["mean"], language),
             _range(date["won"], language),
             format_share(sum(share["mean"] for share in date["lost"].values()), language),

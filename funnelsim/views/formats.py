@@ -12,6 +12,7 @@ from babel.core import Locale
 from babel.numbers import format_decimal
 
 from funnelsim.units import format_duration
+from funnelsim.units import format_moment as _format_moment
 
 #: What stands where nothing is defined.
 NOTHING = "–"
@@ -153,6 +154,11 @@ def format_time(days: float | None, language: str, *, short: bool = False) -> st
         return NOTHING
     number, unit = format_duration(days, language).rsplit(" ", 1)
     return f"{number}{SPACE}{_SHORT.get(unit, unit) if short else unit}"
+
+
+def format_moment(days: float, language: str) -> str:
+    """Return a time that somebody chose, as exactly as it was said: `138 days`, not `4.53 months`."""
+    return SPACE.join(_format_moment(days, language).rsplit(" ", 1)) if days else "0"
 
 
 def plural_form(value: float, language: str) -> str:

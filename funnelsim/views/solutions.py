@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from funnelsim.views.doubts import make_spread_sheets, show_spreads
-from funnelsim.views.formats import SPACE, decimals_of, format_number, format_share, format_time
+from funnelsim.views.formats import SPACE, decimals_of, format_moment, format_number, format_share, format_time
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.stories import decimals_for
 from funnelsim.views.tables import Cell, Money, bullets, choose_money, grid, heading, paragraph
@@ -141,7 +141,7 @@ def _dates(dates: Sequence[Document], names: Names, width: int) -> list[Renderab
         interval = f"{format_number(100.0 * low, language, 3)}{SPACE}…{SPACE}{format_share(high, language, 3)}"
         lost = sum(date["lost"].values())
         won, gone, open_ = (format_share(share, language, 3) for share in (date["won"], lost, date["open"]))
-        rows.append([format_time(date["time"], language), won, interval, gone, open_])
+        rows.append([format_moment(date["time"], language), won, interval, gone, open_])
     shown: list[RenderableType] = [heading(text("exact.dates", language)), grid(headings, rows, width)]
     places = [place for place in dates[0]["stages"] if any(date["stages"][place] >= 5e-5 for date in dates)]
     if places:
@@ -149,7 +149,7 @@ def _dates(dates: Sequence[Document], names: Names, width: int) -> list[Renderab
             [_place(place, names), *(format_share(date["stages"][place], language, 2) for date in dates)]
             for place in places
         ]
-        headings = [text("stage", language), *(format_time(date["time"], language) for date in dates)]
+        headings = [text("stage", language), *(format_moment(date["time"], language) for date in dates)]
         shown += [heading(text("exact.where", language)), grid(headings, found, width)]
     return shown
 
@@ -242,7 +242,7 @@ def _dates_sheet(document: Document, names: Names) -> Sheet:
     dates = document["at"]
     headings = (
         text("measure", language),
-        *(format_time(date["time"], language) for date in dates),
+        *(format_moment(date["time"], language) for date in dates),
     )
     rows: list[tuple[SheetCell, ...]] = [
         (text(key, language), *(date[key] for date in dates)) for key in ("won", "open")

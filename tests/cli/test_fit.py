@@ -98,3 +98,28 @@ def test_other_latent_segments_are_refused(log: Path) -> None:
     done = RUNNER.invoke(app, ["fit", str(log), "--latent", "7", "--lang", "en"])
     assert done.exit_code == 2
     assert "latent: expected 2, 3 or auto, found '7'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("rows = 3 kept + 1 dropped", "is dated after the cut", "First of them")),
+        ("ru", ("принято 3 + отброшено 1", "дата позже среза", "Первые из них")),
+    ],
+)
+def test_what_became_of_the_rows_is_said_in_words(root: Path, language: str, words: tuple[str, ...]) -> None:
+    """On stderr, with the numbers of rows, in the language asked for; `reading` of the JSON holds the same.
+
+    What is in the file stands at the head of its mapping: 4 rows, of which row 5 is dated after the cut.
+    """
+    cases = root / "tests" / "cases" / "logs"
+    told = ["fit", str(cases / "after_the_cut.csv"), "--map", str(cases / "after_the_cut.yaml"), "--lang", language]
+    done = RUNNER.invoke(app, [*told, "--format", "json"])
+    assert done.exit_code == 0, done.output
+    for word in words:
+        assert word in done.stderr
+    assert "after_cut" not in done.stderr
+    reading = json.loads(done.stdout)["reading"]
+    assert (reading["rows"], reading["kept"], reading["dropped"]) == (4, 3, 1)
+    found = {one["kind"]: (one["count"], one["rows"]) for one in reading["findings"] if one["dropped"]}
+    assert found == {"after_cut": (1, [5])}

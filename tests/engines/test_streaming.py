@@ -57,7 +57,7 @@ def check_counts(funnel: Funnel, run: Run, replication: int, grid: float) -> Non
         assert np.array_equal(getattr(fates, name)[mine], getattr(others, name)[theirs]), name
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(studies())
 def test_what_is_streamed_is_what_is_counted(drawn: Drawn) -> None:
     """Every count, sum, quantile and load, and everyone's fate, on random funnels over the whole format."""

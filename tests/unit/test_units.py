@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from funnelsim.units import (
     UNITS,
     format_duration,
+    format_moment,
     parse_amount,
     parse_duration,
     parse_rate,
@@ -270,6 +271,24 @@ def test_durations_for_people(days: float, english: str, russian: str) -> None:
     """The unit fits the size, three digits are enough, 60 of a unit are 1 of the next, and plurals agree."""
     assert format_duration(days) == english
     assert format_duration(days, "ru") == russian
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "russian"),
+    [
+        (138.0, "138 days", "138 дней"),
+        (30.0, "30 days", "30 дней"),
+        (1001.0, "1001 days", "1001 день"),
+        (365.25, "1 year", "1 год"),
+        (0.25, "6 h", "6 ч"),
+        (100.3, "3.3 months", "3,3 месяца"),
+        (math.inf, "never", "никогда"),
+    ],
+)
+def test_times_that_somebody_chose_stay_what_they_are(days: float, english: str, russian: str) -> None:
+    """Whole days are said as such where three digits of a larger unit would not be exact."""
+    assert format_moment(days) == english
+    assert format_moment(days, "ru") == russian
 
 
 @given(st.floats(0.0, 1e6))

@@ -10,8 +10,16 @@ import typer
 
 from funnelsim.cli.app import app
 from funnelsim.cli.options import AtOption, Format, FormatOption, LanguageOption, MapOption, OutputOption
-from funnelsim.cli.results import Result, announce_compiling, deliver, settle_form, show_progress, tell_warnings
-from funnelsim.cli.words import Word, examples, tell
+from funnelsim.cli.results import (
+    Result,
+    announce_compiling,
+    deliver,
+    settle_form,
+    show_progress,
+    tell_report,
+    tell_warnings,
+)
+from funnelsim.cli.words import Word, examples
 from funnelsim.errors import InputError
 
 if TYPE_CHECKING:
@@ -94,8 +102,7 @@ def check(  # noqa: PLR0913 (one parameter for each option)
         tell_warnings(study, language)
     with announce_compiling(language):
         history = read_log(log, mapping)
-        if history.report is not None:
-            tell(str(history.report))
+        tell_report(history.report, language)
         with show_progress(language) as progress:
             if study is None:
                 found = hold_out(

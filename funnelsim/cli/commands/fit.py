@@ -10,13 +10,14 @@ import typer
 
 from funnelsim.cli.app import app
 from funnelsim.cli.options import AtOption, FormatOption, LanguageOption, MapOption
-from funnelsim.cli.results import Result, announce_compiling, deliver, settle_form, tell_written
+from funnelsim.cli.results import Result, announce_compiling, deliver, settle_form, tell_report, tell_written
 from funnelsim.cli.words import Word, examples, tell
 from funnelsim.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from funnelsim.findings import Report
     from funnelsim.fitting.fit import Fit
 
 #: Endings of the file that the funnel is written to.
@@ -95,7 +96,7 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
     if output is not None and to_funnel:
         check_target(output)
     with announce_compiling(language):
-        found = _fit(log, mapping, at, latent, draws=draws, name=name or Path(log).stem)
+        found, report = _fit(log, mapping, at, latent, draws=draws, name=name or Path(log).stem, language=language)
     if output is not None and to_funnel:
         samples = "" if certain else f"{output.stem}.draws.csv"
         if samples:
@@ -103,6 +104,8 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
         save_text(output, fitted_text(found, language, source=Path(log).name, samples=samples))
         tell_written(output, language)
     document = fit_document(found)
+    if report is not None:
+        document["reading"] = report.document
     names = make_names([found.funnel], language)
 
     def show(width: int) -> Sequence[RenderableType]:
@@ -118,8 +121,10 @@ def fit(  # noqa: PLR0913 (one parameter for each option)
     deliver(Result(document, COLUMNS, list_fit(document), show, save), form, target, language)
 
 
-def _fit(log: str, mapping: Path | None, at: str | None, latent: str | None, *, draws: int, name: str) -> Fit:
-    """Read and fit a log or a table of counts, and say what reading found."""
+def _fit(
+    log: str, mapping: Path | None, at: str | None, latent: str | None, *, draws: int, name: str, language: str
+) -> tuple[Fit, Report | None]:
+    """Read and fit a log or a table of counts; say what reading found, and return it."""
     from funnelsim.fitting.aggregates import fit_counts
     from funnelsim.fitting.fit import fit as fit_log
     from funnelsim.mapping import COUNTS
@@ -133,12 +138,11 @@ def _fit(log: str, mapping: Path | None, at: str | None, latent: str | None, *, 
         if latent is not None:
             raise InputError("--latent: counts have no customers")
         counts = read_counts(log, known)
-        tell(str(counts.report))
-        return fit_counts(counts, draws=draws, name=name)
+        tell_report(counts.report, language)
+        return fit_counts(counts, draws=draws, name=name), counts.report
     history = read_log(log, known)
-    if history.report is not None:
-        tell(str(history.report))
-    return fit_log(history, at=at, draws=draws, name=name, latent=latent)
+    tell_report(history.report, language)
+    return fit_log(history, at=at, draws=draws, name=name, latent=latent), history.report
 
 
 def _guess(log: str, mapping: Path | None, output: Path | None, language: str) -> None:

@@ -22,6 +22,7 @@ TEXTS: Mapping[str, Label] = {
     "fit.mechanism": Label("How it acts", "Как действует"),
     "fit.takes": Label("Times to completion", "Время до завершения"),
     "fit.law": Label("Law", "Закон"),
+    "fit.median": Label("Median", "Медиана"),
     "fit.mean": Label("Mean", "Среднее"),
     "fit.completed": Label("Completed", "Прошли"),
     "fit.distance": Label("Off by at most", "Отклонение не более"),
