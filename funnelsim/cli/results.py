@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Stage visits from which on starting more processes pays.
 MANY_VISITS = 200_000
-#: About how many seconds compiling takes.
-COMPILING = 30
 #: Columns of a table that is not printed on a terminal.
 WIDTH = 100
 
@@ -144,7 +142,7 @@ def announce_compiling(language: str) -> Iterator[None]:
     def announce() -> None:
         from tqdm.auto import tqdm
 
-        tqdm.write(text("compiling", language, seconds=COMPILING), file=sys.stderr)  # without harm to a bar
+        tqdm.write(text("compiling", language), file=sys.stderr)  # without harm to a bar
 
     with on_compile(announce):
         yield

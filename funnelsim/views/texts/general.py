@@ -84,7 +84,7 @@ TEXTS: Mapping[str, Label] = {
         "interrupted; {replications} kept: the same command with --resume goes on from there",
         "прервано; сохранено: {replications}; та же команда с --resume продолжит с этого места",
     ),
-    "compiling": Label("compiling once, about {seconds} s", "однократная компиляция, примерно {seconds} с"),
+    "compiling": Label("compiling once, half a minute to a minute", "однократная компиляция: от полминуты до минуты"),
     "fine": Label("{file}: fine ({counts})", "{file}: в порядке ({counts})"),
     "found": Label("{problems} found", "Найдено: {problems}"),
     "more": Label("{n} more", "ещё {n}"),
