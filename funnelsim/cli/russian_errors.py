@@ -10,12 +10,18 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from funnelsim.cli.russian_logs import LOG_PHRASES
 from funnelsim.errors import Problem
 
-_QUOTED = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\{[^{}]*\}|\S*\.\.?/\S*|\d{4}-\d\d-\d\d")
+_QUOTED = re.compile(
+    r"`[^`]*`|'[^']*'|\"[^\"]*\"|\{[^{}]*\}|\S*/\S*|\S+\.(?:csv|parquet|xlsx|ya?ml)(?:\.gz)?\b|\d{4}-\d\d-\d\d"
+)
 _UNITS = "s, min, h, d, w, mo, y"
 #: Words that are the same in both languages: what a file may hold.
-_LEFT = re.compile(r"(?!(?:true|false|null|inf|nan|min|mo|high|low|NAME|run)\b)(?<![A-Za-z+\d])[A-Za-z]{2,}")
+_LEFT = re.compile(
+    r"(?!(?:true|false|null|inf|nan|min|mo|high|low|NAME|run|UTC|CSV|Parquet|Excel|LOG|MAP|funnelsim|latent)\b)"
+    r"(?<![A-Za-z+\d])(?<!--)[A-Za-z]{2,}"
+)
 #: Phrases, the longer before those that they begin with; `\1` is what stands in quotes or a number.
 PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"this file exists, and nothing is written over it", "этот файл уже есть, а поверх файлов ничего не пишется"),
@@ -237,7 +243,7 @@ PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r" or ", " или "),
     (r" and ", " и "),
 )
-_PATTERNS: Final = tuple((re.compile(english), russian) for english, russian in PHRASES)
+_PATTERNS: Final = tuple((re.compile(english), russian) for english, russian in (*LOG_PHRASES, *PHRASES))
 #: Whole sentences that are not about a place in a file.
 SENTENCES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(.+) is not installed; it comes with: (pip install '.*')"), r"\1 не установлен; он ставится так: \2"),

@@ -92,7 +92,7 @@ def _read_batch(reading: Reading, batch: Batch, dates: list[str], moments: Momen
     ended = codes != OPEN_CODE
     for name, (_, state) in zip(dates, stamps, strict=True):
         # What stands there for a deal that is open means nothing.
-        reading.drop("date_unparsable", batch, keep, (state == UNREADABLE) & (ended | (name != mapping.closed)))
+        reading.drop_unreadable(batch, keep, (state == UNREADABLE) & (ended | (name != mapping.closed)), name)
     read = moments.read(batch, keep)
     there = [state == FINE for _, state in stamps]
     entered = np.logical_or.reduce([there[dates.index(stage.entered)] for stage in mapping.stages])

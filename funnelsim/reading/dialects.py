@@ -19,6 +19,7 @@ SEPARATORS: Final = (",", ";", "\t", "|")
 LOOKED_AT: Final = 50
 #: Bytes that are looked at for the heading and the separator, and read at a time for the encoding.
 SAMPLE: Final = 1 << 20
+BINARY: Final = "is no text: expected CSV; Parquet and Excel files are known by their endings, .parquet and .xlsx"
 GZIP: Final = b"\x1f\x8b"
 MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -56,12 +57,17 @@ def find_dialect(path: Path, shown: str, encoding: str = "", separator: str = ""
     encoding = encoding or found
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(sample).removeprefix("\ufeff")
-    except UnicodeError as error:
-        raise InputError(Problem(f"is not in the encoding {encoding}: {error}", "", shown)) from None
+    except UnicodeDecodeError as error:
+        if b"\0" in sample and not encoding.startswith("utf-16"):
+            raise InputError(Problem(BINARY, "", shown)) from None
+        wrong = (
+            f"is not in the encoding {encoding}: byte {error.object[error.start]:#04x} at {error.start} is none of it"
+        )
+        raise InputError(Problem(f"{wrong}; give the mapping its `encoding`", "", shown)) from None
     if not text.strip():
         raise InputError(Problem("the file is empty", "", shown))
     if "\0" in text:
-        raise InputError(Problem("is no text: a CSV, Parquet or Excel file is read by its ending", "", shown))
+        raise InputError(Problem(BINARY, "", shown))
     separator = separator or _find_separator(text, known)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     heading = tuple(name.strip() for name in next(rows))

@@ -77,9 +77,10 @@ def _read_batch(reading: Reading, batch: Batch, roles: Roles, moments: Moments) 
     others = _latest(reading, stamps[~keep], batch.rows[~keep])
     ticks, state = reading.clock.read(stamps.iloc[places], batch.rows[places], mapping.time)
     bad = np.zeros(len(keep), dtype=np.bool_)
-    for kind, what in (("date_unparsable", UNREADABLE), ("date_missing", MISSING)):
-        bad[places] = state == what
-        reading.drop(kind, batch, keep, bad)
+    bad[places] = state == UNREADABLE
+    reading.drop_unreadable(batch, keep, bad, mapping.time)
+    bad[places] = state == MISSING
+    reading.drop("date_missing", batch, keep, bad)
     read = moments.read(batch, keep)
     ticks = ticks[keep[places]]
     moments.add(read, keep)

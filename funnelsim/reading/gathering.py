@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.errors import InputError, Problem
+from funnelsim.findings import Finding
 from funnelsim.mapping import LogMapping, Named
 from funnelsim.reading.assembling import Steps
 from funnelsim.reading.columns import Names, Roles, count_values, roles_of
@@ -29,6 +30,8 @@ Flags = NDArray[np.bool_]
 WON_CODE, LOST_CODE, OPEN_CODE = range(3)
 """Codes of states; those of the causes of losses follow."""
 FIRST_CAUSE: Final = 10
+#: So many values of a finding are named where nothing is left of a log.
+TOLD: Final = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +94,15 @@ class Reading:
             self.tally.add(kind, batch.rows[bad], count_values(*values, bad) if values is not None else ())
             keep &= ~bad
 
+    def drop_unreadable(self, batch: Batch, keep: Flags, bad: Flags, name: str) -> None:
+        """Drop rows kept so far whose date cannot be read, with what stands there in the column of that name."""
+        bad = bad & keep
+        if bad.any():
+            found = self.column(batch, name)[bad].astype("str").value_counts()
+            values = [(f"{self.columns[name]} = {value}", int(number)) for value, number in found.items()]
+            self.tally.add("date_unparsable", batch.rows[bad], values)
+            keep &= ~bad
+
     def drop_nobody(self, batch: Batch, ids: pd.Series, keep: Flags) -> None:
         """Drop rows without a customer; those without anything are empty."""
         missing = ids.isna().to_numpy()
@@ -128,8 +140,15 @@ class Reading:
             report = self.tally.report()
             if not report.rows:
                 raise InputError(Problem("there are no rows below the heading", "", self.source.name))
-            found = "; ".join(f"{self.tally.found[one.kind].listed()}: {one.meaning.en}" for one in report.findings)
+            found = "; ".join(f"{self.tally.found[one.kind].listed()}: {_tell(one)}" for one in report.findings)
             raise InputError(Problem(f"none of {report.rows} rows can be used: {found}", "", self.source.name))
+
+
+def _tell(finding: Finding) -> str:
+    """Return what is so about the rows of a finding, with the most frequent values that are."""
+    values = ", ".join(f"'{value}'" for value, _ in finding.texts[:TOLD])
+    more = ", …" if len(finding.texts) > TOLD else ""
+    return f"{finding.meaning.en} ({values}{more})" if values else finding.meaning.en
 
 
 def make_roles(mapping: LogMapping, others: Sequence[tuple[tuple[str, ...], int]]) -> Roles:

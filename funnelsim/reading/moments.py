@@ -29,7 +29,7 @@ class Moments:
         read: dict[str, tuple[Ticks, Flags]] = {}
         for name in self._columns():
             ticks, state = self.reading.clock.read(self.reading.column(batch, name), batch.rows, name)
-            self.reading.drop("date_unparsable", batch, keep, state == UNREADABLE)
+            self.reading.drop_unreadable(batch, keep, state == UNREADABLE, name)
             read[name] = ticks, state == FINE
         return read
 

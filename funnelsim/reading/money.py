@@ -114,7 +114,7 @@ class Amounts:
             counted = sorted(((int(np.count_nonzero(known & (money == code))), code) for code in there), reverse=True)
             numbers = Numbers()
             numbers.add(rows[known & (money != counted[0][1]) & (money != ABSENT)])
-            shown = ", ".join(f"{self.currencies[code]} in {number}" for number, code in counted)
+            shown = ", ".join(f"'{self.currencies[code]}' in {number}" for number, code in counted)
             raise InputError(
                 Problem(
                     f"amounts in several currencies ({shown}): give the mapping the `currency` that counts, or amounts "

@@ -32,6 +32,8 @@ Flags = NDArray[np.bool_]
 
 TIMES: Final = ("entered", "started", "served", "left")
 NUMBERS: Final = (*TIMES, "visit", "value", "cost")
+#: So many missing columns are named.
+TOLD: Final = 3
 #: Columns with few different texts.
 FEW_TEXTS: Final = ("source", "segment", "stage", "touchpoint", "outcome", "cause", "to")
 COLUMNS: Final = (
@@ -62,10 +64,13 @@ def read_own_log(source: Source, mapping: LogMapping) -> EventLog:
     """Return the log of a source with the columns of an event log. Raises InputError with row numbers."""
     missing = [column for column in COLUMNS if column not in source.columns]
     if missing:
-        listed = ", ".join(f"'{column}'" for column in missing)
+        listed = ", ".join(f"'{column}'" for column in missing[:TOLD]) + (", …" if len(missing) > TOLD else "")
         raise InputError(
             Problem(
-                f"is no event log of funnelsim: it has no column {listed}; other data needs a mapping", "", source.name
+                f"is no event log of funnelsim: it has no column {listed}; other data needs a mapping (--map), "
+                "and `funnelsim fit LOG --guess` writes one to start from",
+                "",
+                source.name,
             )
         )
     try:
@@ -143,7 +148,7 @@ class _Own:
     def _outcomes(self, column: pd.Series, batch: Batch) -> Integers:
         which, texts = texts_of(column)
         known = np.array([OUTCOMES.index(text) if text in OUTCOMES else -1 for text in texts] + [-1])[which]
-        self._refuse(f"'outcome' is none of {', '.join(OUTCOMES)}", batch.rows[known < 0])
+        self._refuse(f"'outcome' is none of {', '.join(f'`{name}`' for name in OUTCOMES)}", batch.rows[known < 0])
         return known
 
     def _floats(self, column: pd.Series, batch: Batch, name: str) -> NDArray[np.float64]:

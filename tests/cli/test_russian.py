@@ -16,6 +16,8 @@ from funnelsim.cli.russian_errors import translate_message
 from funnelsim.cli.translations import HELP
 from funnelsim.errors import InputError
 from funnelsim.files.loading import load
+from funnelsim.files.mappings import load_mapping
+from funnelsim.reading.logs import read_log
 
 GROUP: Any = typer.main.get_command(app)
 COMMANDS = {"": GROUP, **GROUP.commands}
@@ -155,9 +157,35 @@ def test_mistakes_in_files_are_told_in_russian() -> None:
         assert "⟦" not in told[message]
 
 
+def test_mistakes_in_historical_data_are_told_in_russian() -> None:
+    """All that is refused in dirty logs, and every mistake in mapping files, is said in Russian."""
+    messages = []
+    for mapping in sorted((CASES.parent / "mappings" / "invalid").glob("*.yaml")):
+        with pytest.raises(InputError) as caught:
+            load_mapping(mapping)
+        messages += [problem.message for problem in caught.value.problems]
+    logs = sorted((CASES.parent / "logs").glob("*.yaml"))
+    for log in logs:
+        (source,) = (path for path in log.parent.glob(f"{log.stem}.*") if path != log)
+        try:
+            read_log(source, log)
+        except InputError as error:
+            messages += [problem.message for problem in error.problems]
+    assert len(messages) > 85
+    for message in messages:
+        told = translate_message(message)
+        assert re.search("[а-яё]", told), message
+        assert sorted(re.findall(r"`[^`]*`|'[^']*'", message)) == sorted(re.findall(r"`[^`]*`|'[^']*'", told))
+        assert "⟦" not in told
+
+
 @pytest.mark.parametrize(
     ("english", "russian"),
     [
+        (
+            "none of 3 rows can be used: rows 2, 3 and 9 more: is there twice; row 4: is empty",
+            "ни одна из строк (всего 3) не годится: строки 2, 3 и ещё 9: повтор; строка 4: пусто",
+        ),
         ("unknown key (did you mean `revenue`?)", "неизвестный ключ (может быть, `revenue`?)"),
         (
             "expected a share such as `12%` or `0.12`, between 0% and 100%, found '130%'",

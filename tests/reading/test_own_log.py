@@ -80,7 +80,7 @@ def test_rows_of_a_log_that_make_no_sense_are_refused_with_their_numbers(root: P
     with pytest.raises(InputError) as caught:
         read_log(path)
     assert [str(problem).removeprefix(str(path)) for problem in caught.value.problems] == [
-        ":2: 'outcome' is none of next, won, lost, end, open (rows 2, 4)",
+        ":2: 'outcome' is none of `next`, `won`, `lost`, `end`, `open` (rows 2, 4)",
         ":5: 'entered' is no number (row 5)",
         ":5: 'entered' is missing (row 5)",
         ":7: 'left' is before 'entered' (row 7)",
