@@ -16,9 +16,9 @@ from funnelsim.causes import Label
 from funnelsim.errors import InputError, Problem
 from funnelsim.files.checking import check_funnel
 from funnelsim.files.editing import edit
+from funnelsim.files.known_parts import read_funnel
 from funnelsim.files.paths import ChangeError
 from funnelsim.files.resolving import resolve
-from funnelsim.files.schema import FunnelFile
 from funnelsim.files.wording import dotted
 from funnelsim.files.workload import check_ages
 from funnelsim.model import Change, Funnel, Intervention, Stage
@@ -111,11 +111,11 @@ def _resolved(documents: list[dict[str, Any]], steps: list[_Step], assumed: tupl
 
 
 def _resolve(document: dict[str, Any], assumed: tuple[Label, ...]) -> Funnel:
-    file = FunnelFile.model_validate(document)
+    file = read_funnel(document)
     mistakes = check_funnel(file, unreached=False)  # a change may well lead everyone past a stage
     if mistakes:
         raise InputError(*(Problem(text, dotted(path, document)) for path, text in mistakes))
-    funnel = resolve(file, assumptions=assumed)
+    funnel = resolve(file, document, assumptions=assumed)
     ages = list(check_ages(funnel))
     if ages:
         raise InputError(*(Problem(text, dotted(path, document)) for path, text in ages))

@@ -147,11 +147,7 @@ class _Checks:
     def teams(self, *, unused: bool) -> Iterator[Mistake]:
         """Check the teams: who comes first is known, and somebody is answered by each."""
         yield from same_keys(("teams",), {name: team.key for name, team in self.file.teams.items()}, "team")
-        written = [canonical(stage) for stage in self.file.stages if not stage.removed]
-        used = teams_named(written) | teams_named(self.given("stages"))
-        used |= {
-            text for segment in self.file.segments.values() for change in segment.changes for text in texts(change)
-        }
+        used = self.teams_used() if unused else set()
         unsure = any("response" in path or path[0] == "segments" for path, _ in self.seen.mistakes)
         for name, team in self.file.teams.items():
             if unused and not unsure and name not in used:
@@ -163,6 +159,13 @@ class _Checks:
                 yield from self.segment_at((*path, "segments", index), segment)
             for index, stage in enumerate(ranks.stages or [] if ranks is not None else []):
                 yield from self.stage_at((*path, "stages", index), stage)
+
+    def teams_used(self) -> set[str]:
+        """Return the teams that stages name, or that the changes of segments may."""
+        written = [canonical(stage) for stage in self.file.stages if not stage.removed]
+        changed = (change for segment in self.file.segments.values() for change in segment.changes)
+        named = {text for change in changed for text in texts(change)}
+        return teams_named(written) | teams_named(self.given("stages")) | named
 
     def pipeline(self) -> Iterator[Mistake]:
         """Check that open deals are at stages."""

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from pydantic import ValidationError
 from funnelsim.causes import Label
 from funnelsim.files import general, merging, staffing, trade
 from funnelsim.files.effects import Document
-from funnelsim.files.parts import canonical
+from funnelsim.files.known_parts import copy_document, make_canonical
 from funnelsim.files.paths import ChangeError, NothingMatchedError, find
 from funnelsim.files.schema import FunnelFile
 from funnelsim.files.validating import validate
@@ -71,19 +70,19 @@ def edit(
     verb = verb_of(change)
     if lenient:
         _refuse_outside_stages(verb, change)
-    draft = copy.deepcopy(dict(document))
+    draft = copy_document(document)
     try:
         said = EDITS[verb](draft, change)
     except NothingMatchedError:
         if not lenient:
             raise
-        return copy.deepcopy(dict(document)), []
+        return copy_document(document), []
     try:
         return _canonical(draft, GIVEN.get(verb, verb)), list(dict.fromkeys(said))
     except ChangeError:
         if not (lenient and verb == "set" and _in_nothing(dict(document), change["set"])):
             raise
-        return copy.deepcopy(dict(document)), []
+        return copy_document(document), []
 
 
 def scale_together(document: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -92,7 +91,7 @@ def scale_together(document: Mapping[str, Any], changes: Sequence[Mapping[str, A
     What `scale` writes is as canonical as what it reads, so that the next one may go on from there. None where one of
     them is no `scale`, or cannot be made: then `edit` says what holds, change by change.
     """
-    draft = copy.deepcopy(dict(document))
+    draft = copy_document(document)
     try:
         for change in changes:
             checked = check_change(change)
@@ -108,7 +107,7 @@ def scale_together(document: Mapping[str, Any], changes: Sequence[Mapping[str, A
 def _canonical(draft: Document, key: str) -> dict[str, Any]:
     """Return a draft with what the change wrote in shorthand written out. Raises ChangeError if it makes no sense."""
     try:
-        return canonical(FunnelFile.model_validate(draft))
+        return make_canonical(draft)
     except ValidationError:
         mistakes = validate(FunnelFile, draft).mistakes
         found = [f"`{dotted(path, draft)}`: {text}" if path else text for path, text in mistakes]

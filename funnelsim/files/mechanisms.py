@@ -9,6 +9,7 @@ the hazards.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,6 @@ from funnelsim.errors import InputError, Problem
 from funnelsim.files.schema import (
     CauseDefinitionFile,
     CauseFile,
-    FunnelFile,
     MechanismsFile,
     StageFile,
     TouchpointFile,
@@ -31,9 +31,13 @@ TOUCHPOINT_DOWN = "touchpoint_down"
 
 @dataclass(slots=True)
 class Effects:
-    """Gathers the mechanisms of every cause at one touchpoint, before and after factors."""
+    """Gathers the mechanisms of every cause at one touchpoint, before and after factors.
 
-    file: FunnelFile
+    definitions: the top level's causes; drained: by the name of a budget, the cause when it runs out.
+    """
+
+    definitions: Mapping[str, CauseDefinitionFile]
+    drained: Mapping[str, str]
     stage: StageFile
     touchpoint: TouchpointFile | None
     answers: bool
@@ -57,15 +61,15 @@ class Effects:
         if self.touchpoint is not None and self.touchpoint.availability < 1.0:
             self._chance(TOUCHPOINT_DOWN, "entry", -log1p(self.touchpoint.availability - 1.0), first=False)
         self.drains = [
-            (self.file.budgets[budget].cause, budget)
+            (self.drained[budget], budget)
             for budget, amount in self.stage.spends.items()
-            if amount > 0.0 and budget in self.file.budgets
+            if amount > 0.0 and budget in self.drained
         ]
         return self._multiplied(self._factors())
 
     def _add(self, key: str, entry: CauseFile) -> None:
         """Add the mechanisms of one entry of `causes`, taken from the top level where it says `default`."""
-        definition = self.file.causes.get(key)
+        definition = self.definitions.get(key)
         source: CauseFile | CauseDefinitionFile = entry
         times = entry.times
         if entry.default and definition is not None:
@@ -85,7 +89,7 @@ class Effects:
 
     def _first_only(self, key: str, visits: str | None) -> bool:
         if visits is None:
-            definition = self.file.causes.get(key)
+            definition = self.definitions.get(key)
             visits = definition.visits if definition else None
         if visits is None and key in CATALOGUE:
             visits = CATALOGUE[key].visits

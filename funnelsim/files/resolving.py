@@ -6,6 +6,8 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -13,6 +15,7 @@ from funnelsim.causes import CATALOGUE, Cause, Label, Side
 from funnelsim.errors import InputError, Problem
 from funnelsim.files.editing import edit, scale_together
 from funnelsim.files.journeys import teams_named
+from funnelsim.files.known_parts import MOST_KEPT, read_part, text_of_part
 from funnelsim.files.mechanisms import Effects
 from funnelsim.files.paths import hint
 from funnelsim.files.scalars import MONTHS
@@ -65,9 +68,13 @@ MOST_VARIANTS = 256
 INSTANT = fixed(0.0)
 
 
-def resolve(file: FunnelFile, *, assumptions: tuple[Label, ...] = ()) -> Funnel:
-    """Return the funnel that a file says. Raises InputError for what only shows when its parts meet."""
-    document = canonical(file)
+def resolve(file: FunnelFile, document: dict[str, Any] | None = None, *, assumptions: tuple[Label, ...] = ()) -> Funnel:
+    """Return the funnel that a file says; document: its canonical form, where that is known.
+
+    Raises InputError for what only shows when its parts meet.
+    """
+    if document is None:
+        document = canonical(file)
     made: dict[tuple[str, ...], dict[str, Any]] = {(): document}
     variants = tuple(Variant(segments, _stages(_edited(file, made, segments))) for segments in _reachable(file))
     text = json.dumps(document, ensure_ascii=False)
@@ -160,14 +167,14 @@ def _referrals(stage: StageFile) -> Iterable[ReferralsFile]:
     return (referrals for referrals in own if referrals is not None)
 
 
-def _edited(file: FunnelFile, made: dict[tuple[str, ...], dict[str, Any]], segments: tuple[str, ...]) -> FunnelFile:
-    """Return the file as the customers of these segments meet it; made: documents by segments, which is added to."""
-    if not segments:
-        return file
+def _edited(
+    file: FunnelFile, made: dict[tuple[str, ...], dict[str, Any]], segments: tuple[str, ...]
+) -> Mapping[str, Any]:
+    """Return the document as the customers of these segments meet it; made: such documents, which is added to."""
     known = next(size for size in range(len(segments), -1, -1) if segments[:size] in made)
     for size in range(known + 1, len(segments) + 1):
         made[segments[:size]] = _edited_by(file, made[segments[: size - 1]], segments[size - 1])
-    return FunnelFile.model_validate(made[segments]) if any(file.segments[name].changes for name in segments) else file
+    return made[segments]
 
 
 def _edited_by(file: FunnelFile, document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -182,32 +189,63 @@ def _edited_by(file: FunnelFile, document: dict[str, Any], name: str) -> dict[st
             document = edit(document, change, lenient=True)[0]
         except ValueError as error:
             raise InputError(Problem(str(error), f"segments.{name}.changes.{i}")) from None
-        unknown = sorted(teams_named(document["stages"]) - file.teams.keys())
+        unknown = sorted(teams_named(document["stages"]) - file.teams.keys()) if _may_name_team(change) else []
         if unknown:
             text = f"there is no team `{unknown[0]}`{hint(unknown[0], file.teams)}"
             raise InputError(Problem(text, f"segments.{name}.changes.{i}"))
     return document
 
 
+def _may_name_team(change: Mapping[str, Any]) -> bool:
+    """Whether a change may write `team`, by its path or in what it puts there."""
+    return "team" in repr(change)
+
+
 # ---- stages --------------------------------------------------------------------------------------------------------
 
 
-def _stages(file: FunnelFile) -> tuple[Stage, ...]:
-    return tuple(_stage(file, position, stage) for position, stage in enumerate(file.stages))
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the rest of a funnel says about one of its stages.
+
+    first: the stage that customers enter when nothing else is said; following: the one that comes after this stage, or
+    None. causes: the top level's, as JSON; drained: budgets with the causes when they run out.
+    """
+
+    first: str
+    following: str | None
+    causes: tuple[tuple[str, str], ...]
+    drained: tuple[tuple[str, str], ...]
 
 
-def _stage(file: FunnelFile, position: int, stage: StageFile) -> Stage:
+def _stages(document: Mapping[str, Any]) -> tuple[Stage, ...]:
+    """Return the stages of a canonical document."""
+    stages = document["stages"]
+    names = [None if stage.get("aside") else str(stage["name"]) for stage in stages]
+    first = next(filter(None, names), str(stages[0]["name"]))
+    causes = tuple((key, text_of_part(cause)) for key, cause in document.get("causes", {}).items())
+    drained = tuple((name, str(budget["cause"])) for name, budget in document.get("budgets", {}).items())
+    return tuple(
+        stage_of(text_of_part(stage), _Around(first, next(filter(None, names[place + 1 :]), None), causes, drained))
+        for place, stage in enumerate(stages)
+    )
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def stage_of(text: str, around: _Around) -> Stage:
+    """Return a stage by its JSON; of two funnels that say the same of it, the same one."""
+    stage = read_part(StageFile, text)
     own = []
     if stage.revenue is not None or stage.referrals is not None:
-        own = [_earning(stage.address, stage, file)]
+        own = [_earning(stage.address, stage, around.first)]
     return Stage(
         name=stage.name,
         key=stage.address,
         label=_label(stage.label, stage.name),
-        touchpoints=_touchpoints(file, stage),
-        routes=_routes(file, position, stage),
+        touchpoints=_touchpoints(stage, around),
+        routes=_routes(stage, around.following),
         spends=tuple(sorted((budget, amount) for budget, amount in stage.spends.items() if amount > 0.0)),
-        earnings=(*own, *(_earning(earning.key, earning, file) for earning in stage.earnings)),
+        earnings=(*own, *(_earning(earning.key, earning, around.first) for earning in stage.earnings)),
         purchase=stage.revenue is not None if stage.purchase is None else stage.purchase,
         aside=stage.aside,
         removed=stage.removed,
@@ -217,14 +255,14 @@ def _stage(file: FunnelFile, position: int, stage: StageFile) -> Stage:
     )
 
 
-def _earning(key: str, bearer: StageFile | EarningFile, file: FunnelFile) -> Earning:
+def _earning(key: str, bearer: StageFile | EarningFile, first: str) -> Earning:
     referrals = bearer.referrals
     return Earning(
         key=key,
         revenue=bearer.revenue,
         price=bearer.price,
         margin=1.0 if bearer.margin is None else bearer.margin,
-        referrals=Referrals(referrals.mean, referrals.enters or first_stage(file), referrals.after, referrals.as_)
+        referrals=Referrals(referrals.mean, referrals.enters or first, referrals.after, referrals.as_)
         if referrals is not None
         else None,
     )
@@ -235,12 +273,7 @@ def first_stage(file: FunnelFile) -> str:
     return next((stage.name for stage in file.stages if not stage.aside), file.stages[0].name)
 
 
-def default_route(file: FunnelFile, position: int) -> str | None:
-    """Return the stage that follows, passing over those aside; None at the end."""
-    return next((stage.name for stage in file.stages[position + 1 :] if not stage.aside), None)
-
-
-def _routes(file: FunnelFile, position: int, stage: StageFile) -> tuple[Route, ...]:
+def _routes(stage: StageFile, following: str | None) -> tuple[Route, ...]:
     listed = [(route, route.fraction) for route in stage.next]
     left = 1.0 - math.fsum(share for _, share in listed if share is not None)
     routes = [
@@ -248,7 +281,7 @@ def _routes(file: FunnelFile, position: int, stage: StageFile) -> tuple[Route, .
         for route, share in listed
     ]
     if left > ROUNDING and all(share is not None for _, share in listed):
-        routes.append(Route(REST, default_route(file, position), left))
+        routes.append(Route(REST, following, left))
     return tuple(routes)
 
 
@@ -256,17 +289,18 @@ def _route(route: RouteFile, key: str, share: float) -> Route:
     return Route(key, route.to, share, route.after, route.as_, route.same_call)
 
 
-def _touchpoints(file: FunnelFile, stage: StageFile) -> tuple[Touchpoint, ...]:
-    listed = [_touchpoint(file, stage, touchpoint, touchpoint.share) for touchpoint in stage.touchpoints]
+def _touchpoints(stage: StageFile, around: _Around) -> tuple[Touchpoint, ...]:
+    listed = [_touchpoint(stage, around, touchpoint, touchpoint.share) for touchpoint in stage.touchpoints]
     left = 1.0 - math.fsum(touchpoint.share for touchpoint in stage.touchpoints)
     if left > ROUNDING:
-        listed.append(_touchpoint(file, stage, None, left))
+        listed.append(_touchpoint(stage, around, None, left))
     return tuple(listed)
 
 
-def _touchpoint(file: FunnelFile, stage: StageFile, own: TouchpointFile | None, share: float) -> Touchpoint:
+def _touchpoint(stage: StageFile, around: _Around, own: TouchpointFile | None, share: float) -> Touchpoint:
     response = (own.response if own else None) or stage.response
-    effects = Effects(file, stage, own, answers=response is not None)
+    definitions = {key: read_part(CauseDefinitionFile, text) for key, text in around.causes}
+    effects = Effects(definitions, dict(around.drained), stage, own, answers=response is not None)
     mechanisms = effects.collect()
     return Touchpoint(
         name=own.name if own else REST,
