@@ -12,6 +12,8 @@ import math
 from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -164,6 +166,14 @@ def make_plan(funnel: Funnel, run: Run, grid: float = 0.0) -> Plan:
     return _Builder(funnel, run, grid).build()
 
 
+@lru_cache(maxsize=16)
+def _months_from(start: date) -> NDArray[np.int8]:
+    """Return the month, from 0, of each day from a date on, until the calendar repeats; plans share it."""
+    days = np.datetime64(start.isoformat(), "D") + np.arange(146_097)
+    months: NDArray[np.int8] = (days.astype("datetime64[M]").astype(np.int64) % 12).astype(np.int8)
+    return months
+
+
 def make_window(funnel: Funnel, run: Run) -> Window:
     """Return the window that a run's settings describe for a funnel."""
     if run.horizon is not None:
@@ -242,7 +252,6 @@ class _Builder:
             )
             for deals in sorted(funnel.pipeline, key=lambda deals: self._key(deals.stage))
         ]
-        days = np.datetime64(run.start.isoformat(), "D") + np.arange(146_097)  # the calendar repeats after that
         knots = np.array(self.knots, dtype=float).reshape(-1, 2)
         return Plan(
             stages=self.stage_names,
@@ -275,7 +284,7 @@ class _Builder:
             joined=self._joined(),
             source=_table(source, SOURCE),
             profile=np.array(self.profiles, dtype=float).reshape(-1, 180),
-            month_of_day=(days.astype("datetime64[M]").astype(np.int64) % 12).astype(np.int8),
+            month_of_day=_months_from(run.start),
             first_weekday=run.start.weekday(),
             law=_table(self.law_rows, LAW),
             knot_p=np.ascontiguousarray(knots[:, 0]),

@@ -5,6 +5,7 @@ Panel carries messages between the desk and the page's own code (`page.js`), whi
 
 from __future__ import annotations
 
+import gc
 import html
 import importlib.util
 import ipaddress
@@ -72,6 +73,8 @@ def serve_page(
     bench = Bench(study)
     list(Desk(bench, language).answer({"do": "look"}))  # compiles, and makes ready, before anybody waits for it
     server = _make_server(bench, language, address, port)
+    gc.collect()
+    gc.freeze()  # what is there now stays: to look through it again and again would take as long as an answer
     host = f"[{address}]" if ":" in address else address
     place = f"http://{host}:{port}/"
     server.start()

@@ -10,9 +10,11 @@ from funnelsim.errors import FunnelsimError
 from funnelsim.views.naming import clean
 from funnelsim.views.page.desk import Desk
 
-#: How long nothing is edited before the other scenarios follow, in seconds; and the time to look after other windows.
+#: How long nothing is edited before the other scenarios follow, in seconds; the time to look after other windows; and
+#: the time in which what is said is sent, before the next is made.
 PAUSE: Final = 0.3
 BREATH: Final = 0.01
+SENT: Final = 0.001
 #: Says that a message is answered.
 DONE: Final[Mapping[str, Any]] = {"what": "done"}
 #: Messages after which all scenarios are answered anew.
@@ -47,7 +49,7 @@ class Talk:
         edits = self._edits = self._edits + (message.get("do") in EDITS)
         for card in self._desk.answer(message):
             self._tell(card, message)
-            await asyncio.sleep(BREATH)  # so that it is sent, and drawn, while the next is made
+            await asyncio.sleep(SENT)  # so that it is drawn while the next is made
         self._tell(DONE, message)
         if message.get("do") not in EDITS:
             return
