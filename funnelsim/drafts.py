@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from funnelsim.causes import Label
-from funnelsim.entries import Entry, Value, change_of, find_entries, is_as_it_was, read_value, with_values
+from funnelsim.entries import Entry, Value, change_of, find_entries, give_way, is_as_it_was, read_value, with_values
 from funnelsim.errors import InputError
 from funnelsim.files.changes import apply
 from funnelsim.files.dumping import text_of
@@ -53,10 +53,16 @@ class Draft:
 
 
 def put(draft: Draft, entry: Entry, value: object) -> Draft:
-    """Return the draft with a value for an entry; that of the file takes the edit back. Raises InputError."""
+    """Return the draft with a value for an entry; that of the file takes the edit back. Raises InputError.
+
+    Shares that have to find room with it give way (see `give_way`), and are edits beside it.
+    """
     read = read_value(entry, value)
-    rest = tuple(pair for pair in draft.values if pair[0] != entry.key)
-    return replace(draft, values=rest if is_as_it_was(entry, read) else (*rest, (entry.key, read)))
+    others = give_way(entry, read, dict(draft.values)) if isinstance(read, float) else {}
+    rest = tuple(pair for pair in draft.values if pair[0] != entry.key and pair[0] not in others)
+    edits: list[tuple[str, Value, Value]] = [(key, before, others[key]) for key, before in entry.beside]
+    edits.append((entry.key, entry.value, read))
+    return replace(draft, values=(*rest, *((key, new) for key, before, new in edits if not is_as_it_was(before, new))))
 
 
 def choose(draft: Draft, name: str, *, on: bool) -> Draft:
@@ -145,7 +151,10 @@ class Maker:
         return with_digest(replace(made, uncertain=_still_uncertain(made)))
 
     def _edited(self, steps: tuple[tuple[str, Value], ...]) -> Funnel:
-        """Return the base after some edits; all but the last are kept, since the last is edited on and on."""
+        """Return the base after some edits; all but the last are kept, since the last is edited on and on.
+
+        Shares that find room together are one edit: any of them alone may leave too little.
+        """
         if not steps:
             return self.study.funnel
 
@@ -154,9 +163,12 @@ class Maker:
             # What the changes of a scenario take for granted is said; that a number was edited is not.
             return replace(made, assumptions=self.study.funnel.assumptions)
 
-        rest = steps[:-1]
+        last = self.entries[steps[-1][0]]
+        together = {last.key, *(key for key, _ in last.beside)}
+        rest = tuple(pair for pair in steps if pair[0] not in together)
+        newest = tuple(pair for pair in steps if pair[0] in together)
         before = self._keep(("base", rest), lambda: make(self.study.funnel, *rest)) if rest else self.study.funnel
-        return self._keep(("base", steps), lambda: make(before, steps[-1]))
+        return self._keep(("base", steps), lambda: make(before, *newest))
 
     def _applied(self, base: Funnel, interventions: tuple[Intervention, ...]) -> Funnel:
         changes = tuple(change.document for one in interventions for change in one.changes)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from funnelsim.errors import InputError
+from funnelsim.files.working_hours import read_hours
 from funnelsim.model import Change, Funnel, Intervention, Study
 from funnelsim.units import parse_duration, parse_rate, parse_share
 
@@ -25,6 +26,8 @@ Value: TypeAlias = float | str
 MOST: Final = 3.0
 #: What a control of an amount goes up to, as a multiple of what the file says.
 ROOM: Final = 4.0
+#: Shares that are meant to fill their room may miss it by this much in floating point.
+ROUNDING: Final = 1e-9
 _PER_CENT: Final = re.compile(r"[-+]?\d+(\.\d+)?%")
 
 
@@ -37,6 +40,7 @@ class Kind(StrEnum):
     AMOUNT = "amount"  # of money, or a rate per day
     CHANGE = "change"  # a relative change: −0.1 is 10% less
     TIME = "time"  # a text such as `2 min`
+    HOURS = "hours"  # a text such as `Mon-Fri 09:00-18:00; Sat 10:00-14:00`
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,10 @@ class Entry:
     """One number that may be edited.
 
     key: its name; of the base the path that changes it, of an intervention `interventions.NAME.…`. group: what it
-    belongs to, `stage`, `source`, `team`, `budget` or `intervention`, and the name of that. what: which of its numbers
-    (`chance`, `strength`, `takes` …); cause, touchpoint, to: whose, where that says more. value: as the file has it (a
-    factor: 1). low, high, step: of its control; a text has none.
+    belongs to, `stage`, `source`, `team`, `segment`, `budget` or `intervention`, and the name of that. what: which of
+    its numbers (`chance`, `strength`, `takes` …); cause (or condition), touchpoint, to: whose, where that says more.
+    value: as the file has it (a factor: 1). low, high, step: of its control; a text has none. beside: keys and values
+    of the shares that have to find room with it, up to `high` together.
     """
 
     key: str
@@ -62,12 +67,13 @@ class Entry:
     to: str = ""
     inside: tuple[str | int, ...] = ()
     unit: str = ""
+    beside: tuple[tuple[str, float], ...] = ()
 
 
 def find_entries(study: Study) -> tuple[Entry, ...]:
-    """Return every entry of a study: stages in their order, sources, teams, budgets, then interventions.
+    """Return every entry of a study: stages in their order, sources, teams, segments, budgets, then interventions.
 
-    Left out is what no single number stands for (routes by conditions), and the levels of interventions.
+    Left out is what differs for a segment besides its share, and the levels of interventions.
     """
     document = json.loads(study.funnel.document)
     found = [entry for stage in document["stages"] for entry in _stage(stage)]
@@ -75,6 +81,7 @@ def find_entries(study: Study) -> tuple[Entry, ...]:
         found.extend(_source(name, source))
     for name, team in document.get("teams", {}).items():
         found.extend(_team(name, team))
+    found.extend(_segments(document.get("segments", {})))
     for name, budget in document.get("budgets", {}).items():
         found.extend(_law(f"budgets.{name}.has", ("budget", name), "has", budget["has"]))
     for intervention in study.interventions:
@@ -92,6 +99,12 @@ def read_value(entry: Entry, value: object) -> Value:
         except ValueError:
             pass
         raise InputError(f"{entry.key}: expected a time such as `2 min`, not {value!r}")
+    if entry.kind is Kind.HOURS:
+        try:
+            read_hours(_items(str(value)))
+        except ValueError as error:
+            raise InputError(f"{entry.key}: {error}") from None
+        return "; ".join(_items(str(value)))
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InputError(f"{entry.key}: expected a number, not {value!r}")
     number = float(round(value) if entry.kind is Kind.COUNT else value)
@@ -100,11 +113,33 @@ def read_value(entry: Entry, value: object) -> Value:
     return number
 
 
-def is_as_it_was(entry: Entry, value: Value) -> bool:
+def _items(hours: str) -> list[str]:
+    return [part.strip() for part in hours.split(";")]
+
+
+def is_as_it_was(before: Value, value: Value) -> bool:
     """Whether a value is that of the file."""
-    if isinstance(value, str) or isinstance(entry.value, str):
-        return value == entry.value
-    return math.isclose(value, entry.value, rel_tol=1e-12, abs_tol=1e-15)
+    if isinstance(value, str) or isinstance(before, str):
+        return value == before
+    return math.isclose(value, before, rel_tol=1e-12, abs_tol=1e-15)
+
+
+def give_way(entry: Entry, value: float, values: Mapping[str, Value]) -> dict[str, float]:
+    """Return the shares beside an entry that gets a value; values: what was edited before, by key.
+
+    Where all of them fill their room, they go on filling it: the others give way, or grow, in proportion. Where room
+    is left, they stay as they are as long as it lasts. Others that are all 0 grow in the proportions of the file.
+    """
+    beside = {key: float(values.get(key, before)) for key, before in entry.beside}
+    before, room = float(values.get(entry.key, entry.value)), entry.high - value
+    if not beside or (
+        math.fsum([before, *beside.values()]) < entry.high - ROUNDING and math.fsum(beside.values()) <= room
+    ):
+        return beside
+    for weights in (beside, dict(entry.beside), dict.fromkeys(beside, 1.0)):
+        if (total := math.fsum(weights.values())) > 0.0:
+            return {key: max(0.0, room) * weight / total for key, weight in weights.items()}
+    return beside
 
 
 def change_of(entry: Entry, value: Value) -> dict[str, Any]:
@@ -113,6 +148,8 @@ def change_of(entry: Entry, value: Value) -> dict[str, Any]:
         return {"scale": entry.key, "by": value}
     if entry.kind is Kind.COUNT:
         return {"set": entry.key, "to": int(float(value))}
+    if entry.kind is Kind.HOURS:
+        return {"set": entry.key, "to": _items(str(value))}
     return {"set": entry.key, "to": f"{value!r} {entry.unit}" if entry.unit else value}
 
 
@@ -163,10 +200,27 @@ def _stage(stage: Mapping[str, Any]) -> Iterator[Entry]:
     yield from _causes(stage, path, group)
     if (loses := stage.get("loses")) is not None:
         yield _share(f"{path}.loses.share", group, "loses", loses["share"])
-    for touchpoint in stage.get("touchpoints", ()):
+    yield from _touchpoints(stage, path, group)
+    yield from _law(f"{path}.takes", group, "takes", stage.get("takes"))
+    response = stage.get("response") or {}
+    for what in ("wait", "service"):
+        yield from _law(f"{path}.response.{what}", group, what, response.get(what))
+    yield from _routes(stage, path, group)
+    yield from _money(f"{path}.revenue", group, "revenue", stage.get("revenue"))
+    if "revenue" in stage:
+        yield _share(f"{path}.margin", group, "margin", stage.get("margin", 1.0))
+    yield from _money(f"{path}.cost", group, "visit", stage.get("cost"))
+
+
+def _touchpoints(stage: Mapping[str, Any], path: str, group: tuple[str, str]) -> Iterator[Entry]:
+    shares = [
+        _share(f"{path}.touchpoints.{touchpoint['name']}.share", group, "share", touchpoint["share"])
+        for touchpoint in stage.get("touchpoints", ())
+    ]
+    for touchpoint, share in zip(stage.get("touchpoints", ()), _with_each_other(shares, 1.0), strict=True):
         here, name = f"{path}.touchpoints.{touchpoint['name']}", str(touchpoint["name"])
         inside = [
-            *([_share(f"{here}.share", group, "share", touchpoint["share"])] if "share" in touchpoint else []),
+            share,
             *(
                 [_share(f"{here}.availability", group, "availability", touchpoint["availability"])]
                 if "availability" in touchpoint
@@ -175,18 +229,27 @@ def _stage(stage: Mapping[str, Any]) -> Iterator[Entry]:
             *_causes(touchpoint, here, group),
         ]
         yield from (replace(entry, touchpoint=name) for entry in inside)
-    yield from _law(f"{path}.takes", group, "takes", stage.get("takes"))
-    response = stage.get("response") or {}
-    for what in ("wait", "service"):
-        yield from _law(f"{path}.response.{what}", group, what, response.get(what))
+
+
+def _routes(stage: Mapping[str, Any], path: str, group: tuple[str, str]) -> Iterator[Entry]:
+    """Yield the conditions of routes, then the routes that have a share of their own."""
+    shares, left = [], 1.0
     for route in stage.get("next", ()):
         name = str(route.get("key", route.get("to", route.get("end", ""))))
         if isinstance(route.get("share"), float) and name:
-            yield replace(_share(f"{path}.next.{name}.share", group, "route", route["share"]), to=name)
-    yield from _money(f"{path}.revenue", group, "revenue", stage.get("revenue"))
-    if "revenue" in stage:
-        yield _share(f"{path}.margin", group, "margin", stage.get("margin", 1.0))
-    yield from _money(f"{path}.cost", group, "visit", stage.get("cost"))
+            shares.append(replace(_share(f"{path}.next.{name}.share", group, "route", route["share"]), to=name))
+        elif "unless" in route:
+            left -= 1.0 - math.prod(route["unless"].values())
+            for condition, probability in route["unless"].items() if name else ():
+                key = f"{path}.next.{name}.unless.{condition}"
+                yield replace(_share(key, group, "condition", probability), to=name, cause=condition)
+    yield from _with_each_other(shares, left)
+
+
+def _with_each_other(shares: Sequence[Entry], room: float) -> list[Entry]:
+    """Return shares that have to find room together."""
+    values = [(entry.key, float(entry.value)) for entry in shares]
+    return [replace(entry, high=room, beside=tuple(one for one in values if one[0] != entry.key)) for entry in shares]
 
 
 def _causes(holder: Mapping[str, Any], path: str, group: tuple[str, str]) -> Iterator[Entry]:
@@ -214,8 +277,20 @@ def _source(name: str, source: Mapping[str, Any]) -> Iterator[Entry]:
 def _team(name: str, team: Mapping[str, Any]) -> Iterator[Entry]:
     group, size = ("team", name), float(team["size"])
     yield Entry(f"teams.{name}.size", Kind.COUNT, group, "size", size, 1.0, max(10.0, ROOM * size), 1.0)
+    if "hours" in team:
+        yield Entry(f"teams.{name}.hours", Kind.HOURS, group, "hours", "; ".join(team["hours"]))
     if isinstance(cost := team.get("cost"), str):
         yield replace(_amount(f"teams.{name}.cost", group, "wage", float(cost.split()[0])), unit="/ h")
+
+
+def _segments(segments: Mapping[str, Any]) -> list[Entry]:
+    """Return the shares of segments; one without a share is given by `as:`."""
+    shares = [
+        _share(f"segments.{name}.share", ("segment", name), "segment", segment["share"])
+        for name, segment in segments.items()
+        if "share" in segment
+    ]
+    return _with_each_other(shares, 1.0)
 
 
 def _law(path: str, group: tuple[str, str], what: str, law: object) -> Iterator[Entry]:

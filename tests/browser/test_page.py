@@ -108,6 +108,34 @@ def test_the_keyboard_does_as_well(page: Browser, folder: Path) -> None:
     page.wait(lambda: not page.text("#answer").startswith("Your scenario"))
 
 
+def test_a_share_that_grows_takes_from_those_beside_it(page: Browser, folder: Path) -> None:
+    """The first touchpoint's share one key up: the sliders of the others go down, and all together stay at 100%."""
+    study = load(folder / "shop.yaml")
+    stage = next(one for one in study.funnel.stages if len(one.touchpoints) > 1)
+    labels = page.run(
+        "return [...arguments[0].querySelectorAll('.control label')].map((one) => [one.textContent, one.htmlFor])",
+        page.find("#funnelsim"),
+    )
+    named = [f"{touchpoint.label.en}: share that comes this way" for touchpoint in stage.touchpoints]
+    sliders = [next(f"#{where}" for label, where in labels if label == name) for name in named]
+    place = page.find(sliders[0])
+    page.run("arguments[0].closest('details').open = true", place)
+    before = [float(page.find(slider).get_attribute("value")) for slider in sliders]
+    place.send_keys("\ue014")
+    page.wait(lambda: all("in the file" in _control(page, slider) for slider in sliders))
+    after = [float(page.find(slider).get_attribute("value")) for slider in sliders]
+    assert after[0] == pytest.approx(before[0] + 0.005)
+    assert all(new < old for new, old in zip(after[1:], before[1:], strict=True))
+    assert sum(after) == pytest.approx(1.0)
+    assert not page.find("#error").is_displayed()
+    page.click("#reset")
+    page.wait(lambda: [float(page.find(slider).get_attribute("value")) for slider in sliders] == before)
+
+
+def _control(page: Browser, slider: str) -> str:
+    return str(page.run("return arguments[0].closest('.control').textContent", page.find(slider)))
+
+
 def test_a_mistake_is_said_and_undone(page: Browser) -> None:
     """To drop the stage at which money is earned is refused in words, and the box is as it was."""
     page.click("#dropping summary")

@@ -203,3 +203,91 @@ def test_changes_of_an_entry_are_plain_data(maker: Maker) -> None:
         if entry.group[0] != "intervention":
             assert json.loads(json.dumps(change_of(entry, entry.value)))
     assert isinstance(next(iter(maker.entries.values())), Entry)
+
+
+SHARES = """\
+funnelsim: 1
+segments: {new: {share: 30%, changes: [{scale: stages.shop.causes.no_trust, by: 2}]}, old: {share: 70%, changes: []}}
+teams: {staff: {size: 2, hours: [Mon-Fri 09:00-18:00, Sat 10:00-14:00]}}
+stages:
+  - name: shop
+    response: {team: staff, service: 10 min}
+    causes: {no_trust: 10%}
+    touchpoints: [{name: site, share: 50%}, {name: phone, share: 30%}, {name: office, share: 20%}]
+    next:
+      - {to: later, unless: {money: 90%, need: 80%}}
+      - {to: purchase, share: 20%}
+      - {key: other, to: purchase, share: 10%}
+  - {name: later, takes: 10 d, causes: {forgot: 50%}}
+  - {name: purchase, revenue: 1000}
+"""
+
+
+def _put(draft: Draft, maker: Maker, key: str, value: object) -> dict[str, object]:
+    return dict(put(draft, maker.entries[key], value).values)
+
+
+def test_shares_that_fill_their_room_give_way_in_proportion() -> None:
+    """60% for one of 50 + 30 + 20 leaves 40% for the others, 3 to 2; 40% leaves 60%; each is a funnel that can be."""
+    study = loads(SHARES)
+    maker, path = Maker(study), "stages.shop.touchpoints"
+    draft = put(Draft(study), maker.entries[f"{path}.site.share"], 0.6)
+    assert dict(draft.values) == pytest.approx(
+        {f"{path}.phone.share": 0.24, f"{path}.office.share": 0.16, f"{path}.site.share": 0.6}
+    )
+    assert [t.share for t in maker.base(draft).stages[0].touchpoints] == pytest.approx([0.6, 0.24, 0.16])
+    draft = put(draft, maker.entries["segments.new.share"], 0.6)
+    draft = put(draft, maker.entries[f"{path}.phone.share"], 0.4)
+    assert [t.share for t in maker.base(draft).stages[0].touchpoints] == pytest.approx(
+        [0.6 * 0.6 / 0.76, 0.4, 0.16 * 0.6 / 0.76]
+    )
+    assert [segment.share for segment in maker.base(draft).segments] == pytest.approx([0.6, 0.4])
+
+
+def test_shares_pushed_to_nothing_come_back_as_the_file_has_them() -> None:
+    """All to one and back again: the others are as in the file, and nothing is edited."""
+    study = loads(SHARES)
+    maker, entry = Maker(study), Maker(study).entries["stages.shop.touchpoints.site.share"]
+    draft = put(Draft(study), entry, 1.0)
+    assert [t.share for t in maker.base(draft).stages[0].touchpoints] == [1.0, 0.0, 0.0]
+    assert put(draft, entry, 0.5) == Draft(study)
+
+
+def test_shares_that_leave_room_stay_until_it_is_used_up() -> None:
+    """Conditions take 28% of a stage's way out, routes 20% and 10%: the others give way from 62% on, and not before."""
+    study = loads(SHARES)
+    maker, path = Maker(study), "stages.shop.next"
+    entry = maker.entries[f"{path}.purchase.share"]
+    assert entry.high == pytest.approx(0.72)
+    assert _put(Draft(study), maker, entry.key, 0.6) == {entry.key: 0.6}
+    assert _put(Draft(study), maker, entry.key, 0.7) == pytest.approx({f"{path}.other.share": 0.02, entry.key: 0.7})
+
+
+def test_conditions_and_hours_can_be_edited() -> None:
+    """A condition of `unless` is a share, working hours a text; what is no hours is refused in words."""
+    study = loads(SHARES)
+    maker = Maker(study)
+    draft = put(Draft(study), maker.entries["stages.shop.next.later.unless.money"], 0.5)
+    draft = put(draft, maker.entries["teams.staff.hours"], "Mon,Wed 10:00-20:00; Sat 9:00-12:00")
+    wanted = apply(
+        study.funnel,
+        {"set": "stages.shop.next.later.unless.money", "to": 0.5},
+        {"set": "teams.staff.hours", "to": ["Mon,Wed 10:00-20:00", "Sat 9:00-12:00"]},
+    )
+    assert maker.base(draft) == wanted
+    with pytest.raises(InputError, match=r"teams\.staff\.hours: .*25:00"):
+        put(draft, maker.entries["teams.staff.hours"], "Mon-Fri 10:00-25:00")
+
+
+@pytest.mark.parametrize("file", ["b2b_sales", "problem_to_repeat", "journey_map", "saas_owner"])
+def test_every_share_beside_others_can_be_raised_and_lowered(file: str, root: Path, tmp_path: Path) -> None:
+    """On the shipped funnels: a share that others stand beside, up and down, makes a funnel, and a file that loads."""
+    study = load(root / "scenarios" / f"{file}.yaml")
+    maker, draft = Maker(study), Draft(study)
+    shares = [entry for entry in maker.entries.values() if entry.beside]
+    for number, entry in enumerate(shares):
+        assert isinstance(entry.value, float)
+        draft = put(draft, entry, min(entry.high, entry.value + 0.1) if number % 2 else 0.5 * entry.value)
+        maker.base(draft)
+    target = save_draft(maker.study_of(draft), tmp_path, "edited") if draft.edited else None
+    assert target is None or loads(target.read_text(encoding="utf-8")).funnel.digest == maker.base(draft).digest

@@ -35,7 +35,7 @@ AMOUNTS = ("revenue", "cost", "profit")
 
 
 def list_groups(maker: Maker, study: Study, names: Names) -> list[Card]:
-    """Return what belongs together on the page, in order: stages, sources, teams, stocks, then interventions."""
+    """Return what belongs together on the page: stages, sources, teams, segments, stocks, then interventions."""
     groups: dict[tuple[str, str], list[Card]] = {}
     for stage in study.funnel.stages:
         if not stage.removed:
@@ -59,6 +59,8 @@ def _group(kind: str, name: str, study: Study, names: Names) -> str:
         labels = {one.name: one.label.text(language) for one in study.funnel.sources}
     elif kind == "team":
         labels = {one.name: one.label.text(language) for one in study.funnel.teams}
+    elif kind == "segment":
+        labels = {one.name: one.label.text(language) for one in study.funnel.segments}
     elif kind == "budget":
         labels = {one.name: one.label.text(language) for one in study.funnel.budgets}
     else:
@@ -74,7 +76,7 @@ def describe_entry(entry: Entry, study: Study, names: Names) -> Card:
         f"page.what.{entry.what}",
         language,
         cause=names.cause(entry.cause),
-        to=_destination(entry, study, names) if entry.what == "route" else "",
+        to=_destination(entry, study, names) if entry.what in ("route", "condition") else "",
         about=_about(entry.to, study, names) if entry.what == "by" else "",
     )
     if entry.touchpoint:
@@ -87,6 +89,7 @@ def describe_entry(entry: Entry, study: Study, names: Names) -> Card:
         "low": entry.low,
         "high": entry.high,
         "step": entry.step,
+        "gives": bool(entry.beside),
         "unit": study.funnel.currency if entry.kind is Kind.AMOUNT and entry.what not in ("rate", "by") else "",
     }
 

@@ -83,10 +83,21 @@ function build(model, hello) {
     };
     let input;
     if (slides) {
-      input = make("input", { type: "range", id, min: entry.low, max: entry.high, step: entry.step, value: entry.value,
-        oninput: () => { show(Number(input.value)); edit(Number(input.value)); } });
-    } else if (entry.kind === "time") {
-      input = make("input", { type: "text", id, value: entry.value, onchange: () => edit(input.value) });
+      // What gives way to others has values between the steps; a key or the mouse moves it from step to step all the same.
+      const round = (value) => Number((Math.round(value / entry.step) * entry.step).toFixed(6));
+      const move = (value) => { show(value); edit(value); };
+      input = make("input", { type: "range", id, min: entry.low, max: entry.high, step: entry.gives ? "any" : entry.step, value: entry.value,
+        oninput: () => move(entry.gives ? Math.min(round(Number(input.value)), entry.high) : Number(input.value)) });
+      const signs = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+      if (entry.gives) input.addEventListener("keydown", (event) => {
+        if (!(event.key in signs)) return;
+        event.preventDefault();
+        const value = Math.min(Math.max(Number((Number(input.value) + signs[event.key] * entry.step).toFixed(6)), entry.low), entry.high);
+        input.value = value;
+        move(value);
+      });
+    } else if (entry.kind === "time" || entry.kind === "hours") {
+      input = make("input", { type: "text", id, class: entry.kind, value: entry.value, onchange: () => edit(input.value) });
     } else {
       input = make("input", { type: "number", id, min: entry.low, max: entry.high,
         step: entry.kind === "count" ? entry.step : "any", value: entry.value,
@@ -107,7 +118,7 @@ function build(model, hello) {
       // A control that is being moved is ahead of the answer.
       if (!(next !== null && next.key === entry.key) && input.getRootNode().activeElement !== input) input.value = value;
       else if (!edited && next === null) input.value = value;
-      show(input.type === "range" ? Number(input.value) : value);
+      show(next !== null && next.key === entry.key && input.type === "range" ? Number(input.value) : value);
       control.classList.toggle("edited", edited);
       was.textContent = edited ? T("page.as_file", { value: showValue(entry, entry.value) }) : "";
     }

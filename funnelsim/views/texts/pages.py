@@ -27,6 +27,7 @@ TEXTS: Mapping[str, Label] = {
     "page.group.source": Label("Source: {name}", "Источник: {name}"),
     "page.group.team": Label("Team: {name}", "Команда: {name}"),
     "page.group.budget": Label("Stock: {name}", "Запас: {name}"),
+    "page.group.segment": Label("Segment: {name}", "Сегмент: {name}"),
     "page.reset": Label("As in the file", "Как в файле"),
     "page.edited": Label("edited", "изменено"),
     "page.as_file": Label("in the file: {value}", "в файле: {value}"),
@@ -41,6 +42,11 @@ TEXTS: Mapping[str, Label] = {
     "page.what.wait": Label("Reply time", "Время ответа"),
     "page.what.service": Label("Length of the conversation", "Длительность разговора"),
     "page.what.route": Label("Share that goes on to {to}", "Доля, идущая дальше: {to}"),
+    "page.what.condition": Label(
+        "“{cause}” holds (otherwise on to {to})", "Условие «{cause}» выполнено (иначе дальше: {to})"
+    ),
+    "page.what.segment": Label("Share of all customers", "Доля среди всех клиентов"),
+    "page.what.hours": Label("When they work", "Когда работают"),
     "page.what.revenue": Label("Revenue of one sale", "Выручка с одной продажи"),
     "page.what.margin": Label("Margin", "Маржа"),
     "page.what.visit": Label("Cost of a visit", "Затраты на одно посещение"),
