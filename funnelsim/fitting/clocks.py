@@ -17,6 +17,7 @@ from scipy.special import chdtri, ndtri
 
 from funnelsim.estimates import LEVEL, Interval
 from funnelsim.families import derive
+from funnelsim.fitting.change_points import exposure_until, find_cuts
 from funnelsim.fitting.pieces import piecewise_law
 from funnelsim.fitting.risk_sets import Floats
 from funnelsim.fitting.sojourns import Sojourns, log_likelihood, nelson_aalen_survival
@@ -31,11 +32,8 @@ NUMBERS: Final[dict[str, tuple[str, ...]]] = {
     "loglogistic": ("shape", "scale"),
 }
 PIECEWISE: Final = "piecewise"
-#: Numbers of pieces, and the fewest events for each piece.
-PIECES: Final = (4, 8, 16)
-EVENTS_PER_PIECE: Final = 15.0
-#: Pieces have to be better by so much in AIC, so that the best of three cuttings does not win by chance (Burnham &
-#: Anderson 2002, §2.6: beyond 10 the other model has essentially no support).
+#: Pieces have to be better by so much in AIC (Burnham & Anderson 2002, §2.6: beyond 10 the other model has essentially
+#: no support).
 BETTER_BY: Final = 10.0
 #: Fewest events for a family of two numbers.
 FEWEST: Final = 5.0
@@ -79,8 +77,8 @@ class LawFit:
 
     @property
     def aic(self) -> float:
-        """2k − 2 log L."""
-        return 2.0 * len(self.names) - 2.0 * self.log_likelihood
+        """2k − 2 log L; where a hazard changes is a number, too."""
+        return 2.0 * (len(self.names) + max(len(self.cuts) - 1, 0)) - 2.0 * self.log_likelihood
 
     def interval(self, name: str, level: float = LEVEL) -> Interval:
         """Return one of the numbers with its interval."""
@@ -104,7 +102,8 @@ def fit_law(sojourns: Sojourns, families: Sequence[str] = (*NUMBERS, PIECEWISE))
     fits: list[LawFit] = []
     for family in tried:
         if family == PIECEWISE:
-            fits += [fit_pieces(sojourns, m) for m in PIECES if events >= m * EVENTS_PER_PIECE]
+            cuts = find_cuts(sojourns)
+            fits += [] if cuts is None else [fit_pieces(sojourns, cuts)]
         else:
             found = fit_family(sojourns, family)
             fits += [] if found is None else [found]
@@ -158,36 +157,22 @@ def fit_family(sojourns: Sojourns, family: str) -> LawFit | None:
     return LawFit(family, law_of(family, logs), names, logs, covariance, value, events, exposure)
 
 
-def fit_pieces(sojourns: Sojourns, number: int) -> LawFit:
-    """Fit a hazard that is constant on pieces with equally many events: rate = events / exposure of each.
+def fit_pieces(sojourns: Sojourns, cuts: Floats) -> LawFit:
+    """Fit a hazard that is constant on pieces, which begin at `cuts` (the first at 0): events / exposure of each.
 
     log L = Σ D_i log r_i − Σ D_i; Var log r_i = 1/D_i.
     """
     at, weight = sojourns.events.at, sojourns.events.weight
-    running = np.cumsum(weight)
-    wanted = running[-1] * np.arange(1, number) / number
-    inner = np.unique(at[np.minimum(np.searchsorted(running, wanted), len(at) - 1)])
-    cuts = np.concatenate([[0.0], inner[inner < at[-1]]])
     happened = np.add.reduceat(weight, np.searchsorted(at, cuts, side="right").clip(max=len(at) - 1))
-    exposed = np.array(
-        [_between(sojourns, low, high) for low, high in zip(cuts, np.append(cuts[1:], math.inf), strict=True)]
-    )
+    exposed = np.diff(exposure_until(sojourns, np.append(cuts, math.inf)))
     rates = happened / exposed
     value = float(happened @ np.log(rates) - happened.sum())
     names = tuple(f"rate_{i + 1}" for i in range(len(cuts)))
     law = piecewise_law(cuts, rates)
     covariance = np.diag(1.0 / happened)
-    return LawFit(
-        PIECEWISE,
-        law,
-        names,
-        np.log(rates),
-        covariance,
-        value,
-        sojourns.events.total,
-        sojourns.exposure,
-        cuts=tuple(cuts.tolist()),
-    )
+    events, exposure = sojourns.events.total, sojourns.exposure
+    logs, begins = np.log(rates), tuple(cuts.tolist())
+    return LawFit(PIECEWISE, law, names, logs, covariance, value, events, exposure, cuts=begins)
 
 
 def law_of(family: str, logs: Floats, cuts: Sequence[float] = ()) -> Law:
@@ -310,10 +295,3 @@ def _start(sojourns: Sojourns, family: str) -> Floats:
         shape = min(max(1.0 / sigma**2, 0.2), 50.0)
         return np.array([math.log(shape), mean - math.log(shape)])
     return np.array([math.log(shape), mean])
-
-
-def _between(sojourns: Sojourns, low: float, high: float) -> float:
-    """Return the exposure between two times."""
-    exits, entries = sojourns.exits, sojourns.entries
-    spent = (np.clip(exits.at, low, high) - low) @ exits.weight
-    return float(spent - (np.clip(entries.at, low, high) - low) @ entries.weight)

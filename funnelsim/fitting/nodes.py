@@ -183,9 +183,14 @@ def fit_time(phase: Phase, done: int) -> LawFit | None:
     if float((ended <= 0.0).mean()) > AT_ONCE or has_jumps(ended):
         return fit_steps(phase.duration, rang, phase.late)
     fit = fit_law(make_sojourns(phase.duration, rang, phase.late))
-    if fit is not None and fit.distance > max(POOR, POOR_TIMES / math.sqrt(fit.events)):
+    if fit is not None and _is_poor(fit):
         return replace(fit_steps(phase.duration, rang, phase.late), candidates=fit.candidates)
     return fit
+
+
+def _is_poor(fit: LawFit) -> bool:
+    """Tell whether a law is too far from what was observed."""
+    return fit.distance > max(POOR, POOR_TIMES / math.sqrt(fit.events))
 
 
 def _probabilities(stays: Stays, causes: int, factor: float) -> tuple[Interval, ...]:
@@ -267,6 +272,9 @@ def _clock(phase: Phase, j: int, factor: float, exposed: str, like: Sojourns | N
     rang = phase.cause == j
     sojourns = make_sojourns(phase.duration, rang, phase.late, factor, like)
     law = fit_law(sojourns)
+    ended = phase.duration[rang]
+    if law is not None and factor == 1.0 and (has_jumps(ended[ended > 0.0]) or _is_poor(law)):
+        law = replace(fit_steps(phase.duration, rang, phase.late), candidates=law.candidates)
     mechanism = PATIENCE if exposed == PATIENCE else CLOCK
     exposed = "waiting" if exposed == PATIENCE else exposed
     if law is None:  # rang at 0, where no law has its beginning: a chance in all but name
@@ -357,6 +365,7 @@ def _close_enough(phase: Phase, j: int, fit: LawFit, resolution: float) -> LawFi
     every = max(1, int(sure.sum()) // COMPARED)
     pairs = zip(found.times[sure][::every].tolist(), found.survival[sure][::every].tolist(), strict=True)
     distance = max((abs(law_survival(fit.law, t + 0.5 * resolution) - s) for t, s in pairs), default=0.0)
-    if distance > max(POOR, POOR_TIMES / math.sqrt(fit.events)):
+    fit = replace(fit, distance=distance)
+    if _is_poor(fit):
         return replace(fit_steps(phase.duration, rang, phase.late), candidates=fit.candidates)
-    return replace(fit, distance=distance)
+    return fit

@@ -13,8 +13,11 @@ from funnelsim.fitting.incidence import kaplan_meier
 from funnelsim.fitting.risk_sets import Floats, make_risk_sets
 from funnelsim.laws import make_law
 
-#: So many quantiles describe a law, besides its ends.
+#: So many quantiles describe a law, besides its ends; the last stretch, where times are long, is halved so often, as long
+#: as it holds so many events.
 KNOTS: Final = 24
+HALVED: Final = 4
+HELD: Final = 10.0
 #: What happens at one time to more than this share is a jump.
 JUMP: Final = 0.01
 #: Times are taken as equal to so many decimals of a day (a tenth of a millisecond).
@@ -38,9 +41,10 @@ def fit_steps(duration: Floats, rang: NDArray[np.bool_], late: Floats) -> LawFit
     found = kaplan_meier(sets)
     level = 1.0 - found.survival
     top = float(level[-1])
-    picked = np.unique(
-        np.searchsorted(level, np.linspace(0.0, top, KNOTS + 2)[1:], side="left").clip(max=len(level) - 1)
-    )
+    last = top / (KNOTS + 1) * 0.5 ** np.arange(1, HALVED + 1)
+    held = last[last * float(rang.sum()) >= HELD * top]
+    wanted = np.concatenate([np.linspace(0.0, top, KNOTS + 2)[1:], top - held])
+    picked = np.unique(np.searchsorted(level, wanted, side="left").clip(max=len(level) - 1))
     before = np.concatenate([[0.0], level[:-1]])
     jumps = np.flatnonzero(level - before > JUMP)
     with np.errstate(divide="ignore", invalid="ignore"):

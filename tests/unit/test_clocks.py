@@ -109,7 +109,7 @@ def test_the_right_family_wins(family: str, draws: np.ndarray) -> None:
 def test_pieces_are_events_by_exposure() -> None:
     """Rates by hand: two events in each half; the rates are 2 by the days spent there, and S bends with them."""
     sojourns = make_sojourns([1.0, 2.0, 3.0, 5.0], [True, True, True, True])
-    found = fit_pieces(sojourns, 2)
+    found = fit_pieces(sojourns, np.array([0.0, 2.0]))
     assert found.cuts == (0.0, 2.0)
     assert np.exp(found.logs) == pytest.approx([2.0 / 7.0, 2.0 / 4.0])
     law = piecewise_law(np.array([0.0, 2.0]), np.array([0.1, 0.5]))

@@ -54,7 +54,7 @@ def test_shares_rise_in_every_draw() -> None:
 def test_pieces_follow_their_rates() -> None:
     """With the rates as estimated the shares are those of the law; with rates twice as high survival is squared."""
     times, rang = _times()
-    fit = fit_pieces(make_sojourns(times, rang), 4)
+    fit = fit_pieces(make_sojourns(times, rang), np.quantile(times, [0.0, 0.25, 0.5, 0.75]) * [0.0, 1.0, 1.0, 1.0])
     rates = np.exp(np.stack([fit.logs, fit.logs + np.log(2.0)]))
     same, squared = 1.0 - draw_levels(fit, rates, lambda place: np.zeros(2))  # noqa: ARG005
     expected = 1.0 - np.array([share for share, _ in fit.law.quantiles])
