@@ -79,7 +79,8 @@ class Drawer:
     def _stage(self, stage: Stage, variant: Variant, draw: int) -> Stage:
         if stage.name not in self._base:
             return stage
-        own = next((s for s in variant.segments if (s, stage.name) in self._own), None)
+        # The changes of a later segment come after those of an earlier one.
+        own = next((s for s in reversed(variant.segments) if (s, stage.name) in self._own), None)
         where = f"stages.{stage.name}"
         nodes = dict(self._base[stage.name])
         points = []

@@ -24,6 +24,7 @@ from funnelsim.fitting.parameters import Parameter
 from funnelsim.fitting.proportions import estimate_share
 from funnelsim.fitting.repeat import RepeatFit, fit_purchases
 from funnelsim.fitting.replies import ReplyBand, fit_replies
+from funnelsim.fitting.returning import find_returns, fit_returns, others, warn_returns, write_returns
 from funnelsim.fitting.routes import OUT, completed_rows, first_rows, fit_earning, fit_referrals, fit_routes, follow
 from funnelsim.fitting.segments import FAR, Ratio, fit_ratios
 from funnelsim.fitting.stages import SegmentFit, StageFit
@@ -161,7 +162,11 @@ def fit(
         raise InputError("the history has no visit to a stage: there is nothing to fit")
     names, members = _names(log), _members(log, stays)
     base = _base(stays, members)
-    stages: Sequence[StageFit] = _fit_stages(log, stays, base)
+    returns = [] if members or classes != 0 else find_returns(log, stays, _causes(log))
+    stages: Sequence[StageFit] = _fit_stages(log, stays, base & others(returns, len(stays)))
+    simulated = _is_simulated(log)
+    back, stages = fit_returns(returns, stays, stages, _causes(log), log.resolution, simulated=simulated)
+    names = replace(names, segments={**names.segments, **{one.name: one.name for one in back}})
     segments, given = _fit_segments(log, members)
     ratios, paced = fit_ratios(stays, members, base, len(log.stages), len(log.causes))
     segments = [
@@ -180,6 +185,10 @@ def fit(
     if hidden is not None and hidden.classes:
         made = document.pop("stages")
         document |= {"segments": write_latent(writer, hidden, made), "stages": made}
+    if back:
+        made = document.pop("stages")
+        written = write_returns(writer, back, {one.name: one.stage for one in returns}, made)
+        document |= {"segments": written, "stages": made}
     censored = len(np.unique(log.visits["customer"][log.visits["outcome"] == 4]))
     return Fit(
         document,
@@ -187,7 +196,7 @@ def fit(
         names,
         tuple(stages),
         tuple(sources),
-        tuple(segments),
+        (*segments, *back),
         tuple(ratios),
         fit_dates(log, dates),
         len(log.customers),
@@ -195,7 +204,8 @@ def fit(
         censored,
         _warnings(names, stages, plain=bool(members) and not bool(base.all()))
         + tuple(("segment_pace", names.stages[stage], names.segments[segment]) for segment, stage in paced)
-        + warn_latent(hidden, chosen=classes is not None),
+        + warn_latent(hidden, chosen=classes is not None)
+        + warn_returns(back, names.stages),
         {**log.provenance, "draws": draws, "draws_seed": seed},
         fit_purchases(log),
         tuple(fit_replies(stays, np.isfinite(log.visits["started"][stays.row]))),

@@ -13,8 +13,8 @@ from funnelsim.fitting.incidence import kaplan_meier
 from funnelsim.fitting.risk_sets import Floats, make_risk_sets
 from funnelsim.laws import make_law
 
-#: So many quantiles describe a law, besides its ends; the last stretch, where times are long, is halved so often, as long
-#: as it holds so many events.
+#: So many quantiles describe a law, besides its ends; the last stretch, where times are long, is halved so often, as
+#: long as it holds so many events.
 KNOTS: Final = 24
 HALVED: Final = 4
 HELD: Final = 10.0

@@ -171,6 +171,10 @@ TEXTS: Mapping[str, Label] = {
         "{stage}: segment {cause} goes on at another pace than the base; only its losses are adjusted, so fit it apart",
         "{stage}: сегмент {cause} движется с другой скоростью; поправлены только потери, оцените его отдельно",
     ),
+    "fit.warn.returns_apart": Label(
+        "{stage}: those who come back have times and losses of their own (segment {cause}, given by the routes back)",
+        "{stage}: у вернувшихся свои сроки и потери (сегмент {cause}, его дают обратные переходы)",
+    ),
     "fit.warn.latent_none": Label(
         "no segments that nobody wrote down: one law for all describes the journeys as well (BIC)",
         "скрытых сегментов не найдено: один закон для всех описывает путь не хуже (BIC)",
