@@ -21,7 +21,7 @@ from funnelsim.eventlog import EventLog
 from funnelsim.fitting.names import to_names
 from funnelsim.fitting.nodes import Causes, NodeFit, fit_node
 from funnelsim.fitting.risk_sets import CENSORED, make_risk_sets
-from funnelsim.fitting.routes import OUT, follow
+from funnelsim.fitting.routes import OUT
 from funnelsim.fitting.stages import SegmentFit, StageFit
 from funnelsim.fitting.stays import Flags, Stays
 from funnelsim.fitting.writing import Writer
@@ -130,12 +130,12 @@ def warn_returns(segments: Sequence[SegmentFit], stages: Sequence[str]) -> tuple
 
 def _came_back(log: EventLog, stays: Stays) -> list[tuple[int, Flags]]:
     """Return for each stage that is left backwards which stays came after that."""
-    visits, following = log.visits, follow(log).following
-    stage = visits["stage"]
-    after = np.where(following >= 0, stage[np.maximum(following, 0)], -1)
-    back = (stage >= 0) & (after >= 0) & (after <= stage)
-    begins = np.concatenate([[True], visits["customer"][1:] != visits["customer"][:-1]])
-    first = np.maximum.accumulate(np.where(begins, np.arange(len(visits)), 0))
+    stage, person = (np.ascontiguousarray(log.visits[name]) for name in ("stage", "customer"))
+    begins = np.concatenate([[True], person[1:] != person[:-1]])
+    back = np.append(~begins[1:] & (stage[1:] >= 0) & (stage[1:] <= stage[:-1]), np.False_)
+    if not back.any():
+        return []
+    first = np.maximum.accumulate(np.where(begins, np.arange(len(stage)), 0))
     found = []
     for origin in np.unique(stage[back]).tolist():
         before = np.concatenate([[0], np.cumsum(back & (stage == origin))])[:-1]
