@@ -217,7 +217,7 @@ def save_draft(study: Study, folder: Path, name: str) -> Path:
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError:
-        raise InputError(f"{target.name} is there already: nothing is written over; choose another name") from None
+        raise InputError(f"`{target.name}` is there already: nothing is written over; choose another name") from None
     except OSError as error:
         raise InputError(f"{target}: {error.strerror}") from None
     return target

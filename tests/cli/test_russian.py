@@ -216,3 +216,29 @@ def test_validate_speaks_russian(tmp_path: Path) -> None:
         f"{place}неизвестный ключ (может быть, `revenue`?)"
     )
     assert _call("validate", str(file)).stderr.splitlines()[0] == f"{place}unknown key (did you mean `revenue`?)"
+
+
+@pytest.mark.parametrize(
+    ("english", "russian"),
+    [
+        (
+            "expected the name of a new file, such as `my_funnel.yaml`, not '../x'",
+            "ожидалось: имя нового файла, например `my_funnel.yaml`, а здесь '../x'",
+        ),
+        (
+            "`shop.yaml` is there already: nothing is written over; choose another name",
+            "файл `shop.yaml` уже есть, а поверх файлов ничего не пишется; выберите другое имя",
+        ),
+        (
+            "`purchase` earns money: say where that goes, such as `earnings_to: shop`",
+            "`purchase` приносит деньги: скажите, куда они пойдут, например `earnings_to: shop`",
+        ),
+        (
+            "stages.shop.takes: expected a number from 0.1 to 3, not 7",
+            "stages.shop.takes: ожидалось: число от 0.1 до 3, а здесь 7",
+        ),
+    ],
+)
+def test_what_the_page_refuses_is_told_in_russian(english: str, russian: str) -> None:
+    """What an editor of numbers does wrong most often has all of its phrases."""
+    assert translate_message(english) == russian

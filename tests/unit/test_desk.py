@@ -143,7 +143,7 @@ def test_the_report_is_on_the_full_run(desk: Desk) -> None:
 def test_saving_is_to_a_new_name(desk: Desk, path: Path) -> None:
     """A draft is saved beside its file; the file itself is refused."""
     _ask(desk, do="edit", key="teams.staff.size", value=2)
-    assert _ask(desk, do="save", name="shop.yaml")["error"]["text"].startswith("shop.yaml is there already")
+    assert _ask(desk, do="save", name="shop.yaml")["error"]["text"].startswith("`shop.yaml` is there already")
     assert path.read_text(encoding="utf-8") == STUDY
     assert _ask(desk, do="save", name="two")["said"]["text"] == "Saved: two.yaml"
     assert load(path.with_name("two.yaml")).funnel.teams[0].size == 2

@@ -44,6 +44,7 @@ def serve(
     The page works without a network, and listens on this machine only. It never writes over a file: what you edit is
     saved under a new name, comments kept. Ctrl-C ends it.
     """
+    from funnelsim.cli.russian_errors import translate_message
     from funnelsim.files.loading import load
     from funnelsim.views.page.serving import check_address, require_panel, serve_page
     from funnelsim.views.texts import text
@@ -65,4 +66,5 @@ def serve(
             port=port,
             show=sys.stderr.isatty() if show is None else show,
             ready=say,
+            say=translate_message if language == "ru" else str,
         )

@@ -44,9 +44,11 @@ _OTHERS: Final = ("scenario", "base", "lift.revenue", "lift.relative", "lift.pro
 class Desk:
     """One visitor's draft, the scenario in focus, and the last full run with the draft that it was of."""
 
-    def __init__(self, bench: Bench, language: str) -> None:
+    def __init__(self, bench: Bench, language: str, say: Callable[[str], str] = str) -> None:
+        """Lay out a desk; say: puts what is wrong into the words of the language, as far as there are any."""
         self.bench = bench
         self.language = language
+        self.say = say
         self.names = name_study(bench.study, language)
         self.draft = Draft(bench.study)
         self.focus = next(iter(bench.maker.scenarios(self.draft)), "")
@@ -80,7 +82,7 @@ class Desk:
         except FunnelsimError as error:
             self.draft, self.focus = before
             yield self._draft()
-            yield {"what": "error", "text": _tell(error)}
+            yield {"what": "error", "text": self.tell(error)}
 
     def _answer(self, message: Message) -> Iterator[Card]:
         match message.get("do"):
@@ -122,7 +124,7 @@ class Desk:
                 yield from self.bench.prepare(self.draft, name)
                 glance = self.bench.glance(self.draft, name, thorough=True)
             except FunnelsimError as error:
-                yield {"what": "row", "name": name, "lift": None, "cells": [_tell(error)]}
+                yield {"what": "row", "name": name, "lift": None, "cells": [self.tell(error)]}
                 continue
             if name == self.focus and glance.method == "simulation":
                 yield show_glance(glance, self.bench, self.names)
@@ -156,6 +158,11 @@ class Desk:
             report(study, path, lang=self.language, comparison=comparison, without=without)
 
         return lambda: self._file(".html", write)
+
+    def tell(self, error: FunnelsimError) -> str:
+        """Return what is wrong, on one line."""
+        problems = error.problems if isinstance(error, InputError) else ()
+        return clean("; ".join(self.say(problem.message) for problem in problems) or self.say(str(error)))
 
     # -- parts of answers
 
@@ -223,9 +230,3 @@ class Desk:
             "data": data,
             "text": text("page.ready", self.language, file=path.name),
         }
-
-
-def _tell(error: FunnelsimError) -> str:
-    """Return what is wrong, on one line."""
-    problems = error.problems if isinstance(error, InputError) else ()
-    return clean("; ".join(problem.message for problem in problems) or str(error))

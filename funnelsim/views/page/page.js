@@ -36,6 +36,8 @@ function build(model, hello) {
   let waiting = false; // for an answer to the last edit
   let next = null; // the newest edit that came meanwhile
   let begun = 0;
+  let said = ""; // what the draft was, and its scenario in focus, as last drawn
+  let focus = "";
   let drawn = 0; // how often, for whoever waits for it
   const motion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -186,7 +188,7 @@ function build(model, hello) {
   }
 
   const rows = new Map();
-  function drawScenarios(card) {
+  function drawScenarios(card, same) {
     $.scenario.replaceChildren(...card.scenarios.map((one) => make("option", { value: one.name }, one.label)));
     $.scenario.value = card.focus;
     $.scenario.disabled = card.scenarios.length === 0;
@@ -197,7 +199,7 @@ function build(model, hello) {
       const row = kept.get(one.name) || { lift: null, cells: [] };
       row.label = one.label;
       row.element = make("tr", { class: one.name === card.focus ? "focus" : "" });
-      row.fresh = false;
+      row.fresh = same && row.fresh;
       rows.set(one.name, row);
       return row.element;
     });
@@ -356,7 +358,7 @@ function build(model, hello) {
     const parts = [make("div", { class: "scroll" }, make("table", { id: "full-lifts" }, make("caption", {}, `${card.title} · ${card.replications}`),
       make("thead", {}, make("tr", {}, ...cells(card.headings, "th"))),
       make("tbody", {}, ...card.rows.map((row) => make("tr", {}, make("th", { scope: "row" }, row[0]), ...cells(row.slice(1)))))))];
-    if (card.picture) parts.push(make("img", { class: "picture", src: card.picture.image, alt: card.picture.alt }));
+    if (card.picture) parts.push(make("div", { class: "scroll" }, make("img", { class: "picture", src: card.picture.image, alt: card.picture.alt })));
     for (const story of card.stories) parts.push(make("h3", {}, story.label), make("p", {}, story.text));
     if (card.notes.length) parts.push(make("ul", { class: "quiet" }, ...card.notes.map((note) => make("li", {}, note))));
     $.result.replaceChildren(...parts);
@@ -386,11 +388,16 @@ function build(model, hello) {
         const [kind, name] = [key.slice(0, key.indexOf(" ")), key.slice(key.indexOf(" ") + 1)];
         box.checked = (kind === "choose" ? card.chosen : card.dropped).includes(name);
       }
-      drawScenarios(card);
+      // What was refused changes nothing: what is drawn still holds.
+      const now = JSON.stringify([card.values, card.chosen, card.dropped]);
+      const same = now === said;
+      const seen = same && card.focus === focus;
+      [said, focus] = [now, card.focus];
+      drawScenarios(card, same);
       $.error.hidden = true;
       $.old.hidden = !card.old;
       $.reset.disabled = !(Object.keys(card.values).length || card.chosen.length || card.dropped.length);
-      if (film.data !== null) {
+      if (film.data !== null && !seen) {
         stop();
         film.data = null;
         $.films.hidden = true;
@@ -491,7 +498,7 @@ function build(model, hello) {
       make("div", { class: "buttons" }, make("label", { for: "time" }, T("page.film.time")),
         keep("time", make("input", { type: "range", class: "time", id: "time", min: 0, step: 1, oninput: () => { stop(); seek(Number($.time.value)); } })),
         keep("clock", make("output", { for: "time", id: "clock" }))),
-      keep("film", make("div", {})), keep("filmwhy", make("p", { class: "quiet" })),
+      keep("film", make("div", { class: "scroll" })), keep("filmwhy", make("p", { class: "quiet" })),
       make("div", { class: "scroll" }, keep("filmtable", make("table", { id: "film-table" }))),
       keep("filmsum", make("p", { id: "film-sum" })))),
     make("h2", {}, T("page.full")), make("p", { class: "quiet" }, T("page.full.why")),
@@ -517,6 +524,9 @@ function build(model, hello) {
     make("header", {}, make("h1", {}, hello.title), make("p", { class: "lead" }, T("page.lead"))),
     make("main", { class: "columns" }, left, right)));
   document.documentElement.lang = hello.language;
+  if (document.head.querySelector("meta[name=viewport]") === null) {
+    document.head.append(make("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }));
+  }
   model.on("msg:custom", (event) => {
     const card = event.what === undefined ? event.data : event;
     (draw[card.what] ?? (() => {}))(card);

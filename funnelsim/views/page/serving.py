@@ -64,15 +64,18 @@ def serve_page(
     port: int = 0,
     show: bool = False,
     ready: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], str] = str,
 ) -> None:
     """Serve the page of a study until interrupted (KeyboardInterrupt); ready is called with its address.
+
+    say: puts what is wrong into the words of the language.
 
     Raises MissingExtraError without Panel.
     """
     require_panel()
     bench = Bench(study)
     list(Desk(bench, language).answer({"do": "look"}))  # compiles, and makes ready, before anybody waits for it
-    server = _make_server(bench, language, address, port)
+    server = _make_server(lambda: Desk(bench, language, say), study, address, port)
     gc.collect()
     gc.freeze()  # what is there now stays: to look through it again and again would take as long as an answer
     host = f"[{address}]" if ":" in address else address
@@ -88,18 +91,18 @@ def serve_page(
         server.stop(wait=False)
 
 
-def _make_server(bench: Bench, language: str, address: str, port: int) -> Any:  # noqa: ANN401 (it is an extra)
+def _make_server(lay_out: Callable[[], Desk], study: Study, address: str, port: int) -> Any:  # noqa: ANN401 (it is an extra)
     import panel as pn
     from panel.io.server import get_server
 
     pn.extension()
     pn.config.browser_info = False
     pn.config.notifications = False
-    title = html.escape(clean(title_of(bench.study).text(language)) or "funnelsim")
+    title = html.escape(clean(title_of(study).text(lay_out().language)) or "funnelsim")
     make = _component()
     public = [] if address not in ("0.0.0.0", "::") else ["*"]  # noqa: S104 (only if told so)
     return get_server(
-        {"/": lambda: make(Desk(bench, language))},
+        {"/": lambda: make(lay_out())},
         port=port,
         address=address,
         websocket_origin=public or [f"{address}:{port}", f"localhost:{port}"],

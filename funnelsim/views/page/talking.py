@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from funnelsim.errors import FunnelsimError
-from funnelsim.views.naming import clean
 from funnelsim.views.page.desk import Desk
 
 #: How long nothing is edited before the other scenarios follow, in seconds; the time to look after other windows; and
@@ -70,14 +69,14 @@ class Talk:
             found = await asyncio.to_thread(self._desk.run_full, progress)
             self._tell(self._desk.show_full(found), message)
         except FunnelsimError as error:
-            self._tell({"what": "error", "text": clean(str(error))}, message)
+            self._tell({"what": "error", "text": self._desk.tell(error)}, message)
         self._tell({"what": "ended"}, message)
 
     async def _make_report(self, message: Mapping[str, Any]) -> None:
         try:
             self._tell(await asyncio.to_thread(self._desk.plan_report()), message)
         except FunnelsimError as error:
-            self._tell({"what": "error", "text": clean(str(error))}, message)
+            self._tell({"what": "error", "text": self._desk.tell(error)}, message)
         self._tell({"what": "ended"}, message)
 
     def _tell(self, card: Card, message: Mapping[str, Any]) -> None:
