@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,10 @@ Cell = str | float | None
 PLAIN, WHOLE, TENTHS, CENTS, SHARE = "General", "#,##0", "#,##0.0", "#,##0.00", "0.00%"
 #: The most characters that a cell of a spreadsheet holds.
 _LONGEST = 32767
+#: The widest column, in pixels, and the characters that fit into a line of it; what is longer has several lines.
+_WIDEST = 400
+_LINE_OF_TEXT = 48
+_MOST_LINES = 20
 #: Height of a row, in pixels.
 _ROW = 20
 _KINDS = {
@@ -83,21 +89,27 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], *charts: Chart | None) -
     with xlsxwriter.Workbook(path, options) as book:
         codes = {code for sheet in sheets for code in sheet.formats}
         formats = {code: book.add_format({"num_format": code}) for code in codes}
-        title = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        title = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}
+        titles = {side: book.add_format(title | {"align": side}) for side in ("left", "right")}
+        long = book.add_format({"text_wrap": True, "valign": "top"})
         for sheet in sheets:
             page = book.add_worksheet(sheet.title)
             for column, heading in enumerate(sheet.headings):
-                page.write_string(0, column, heading, title)
+                page.write_string(0, column, heading, titles["right" if _is_number(sheet, column) else "left"])
             for number, row in enumerate(sheet.rows, start=1):
+                lines = max((math.ceil(len(cell) / _LINE_OF_TEXT) for cell in row if isinstance(cell, str)), default=1)
+                if lines > 1:
+                    page.set_row_pixels(number, _ROW * min(lines, _MOST_LINES))
                 for column, cell in enumerate(row):
                     code = sheet.formats[number - 1 if sheet.by_row else column]
-                    _write_cell(page, number, column, cell, formats[code])
+                    _write_cell(page, number, column, cell, formats[code], long)
             page.freeze_panes(1, 1)
+            page.repeat_rows(0)
             page.set_landscape()
             page.set_paper(9)  # A4
             page.fit_to_pages(1, 0)
             page.autofilter(0, 0, max(len(sheet.rows), 1), len(sheet.headings) - 1)
-            page.autofit(400)
+            page.autofit(_WIDEST)
             for block in sheet.shades:
                 page.conditional_format(
                     *block, {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#E69F00"}
@@ -108,11 +120,17 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], *charts: Chart | None) -
                     below += _insert(book, page, chart, below)
 
 
-def _write_cell(page: Any, row: int, column: int, cell: Cell, number_format: Any) -> None:  # noqa: ANN401 (untyped)
+def _is_number(sheet: Sheet, column: int) -> bool:
+    """Whether a column has numbers alone, which stand at the right, and its heading with them."""
+    cells = [row[column] for row in sheet.rows if len(row) > column and row[column] is not None]
+    return bool(cells) and not any(isinstance(cell, str) for cell in cells)
+
+
+def _write_cell(page: Any, row: int, column: int, cell: Cell, number: Any, long: Any) -> None:  # noqa: ANN401 (untyped)
     if isinstance(cell, str):
-        page.write_string(row, column, cell[:_LONGEST])
+        page.write_string(row, column, cell[:_LONGEST], long if len(cell) > _LINE_OF_TEXT else None)
     elif cell is not None:
-        page.write_number(row, column, cell, number_format)
+        page.write_number(row, column, cell, number)
 
 
 def _insert(book: Any, page: Any, chart: Chart, below: int) -> int:  # noqa: ANN401 (untyped)
@@ -134,11 +152,11 @@ def _insert(book: Any, page: Any, chart: Chart, below: int) -> int:  # noqa: ANN
         drawn.add_series(series)
     drawn.set_title({"name": chart.title, "overlay": False})
     drawn.set_legend({"none": True} if len(columns) == 1 else {"position": "bottom"})
-    drawn.set_x_axis({"num_format": chart.sheet.formats[chart.names if line else chart.values],
+    drawn.set_x_axis({"num_format": _axis_format(chart, chart.names if line else chart.values),
                       "major_gridlines": {"visible": True},
                       **({"name": chart.sheet.headings[chart.names]} if line else {})})  # fmt: skip
     drawn.set_y_axis(
-        {"num_format": chart.sheet.formats[chart.values], "name": chart.sheet.headings[chart.values]}
+        {"num_format": _axis_format(chart, chart.values), "name": chart.sheet.headings[chart.values]}
         if line
         else {"reverse": True, "label_position": "low"}
     )
@@ -147,6 +165,15 @@ def _insert(book: Any, page: Any, chart: Chart, below: int) -> int:  # noqa: ANN
     options = {"description": chart.description[:_LONGEST], "object_position": 2}
     page.insert_chart(below, 0, drawn, options)
     return height // _ROW + 2
+
+
+def _axis_format(chart: Chart, column: int) -> str:
+    """Return the number format of an axis: without decimals where its marks are whole numbers."""
+    code = chart.sheet.formats[column]
+    share = 100.0 if code.endswith("%") else 1.0
+    cells = (row[column] for row in chart.sheet.rows[: chart.rows])
+    most = max((abs(cell) * share for cell in cells if isinstance(cell, int | float)), default=0.0)
+    return re.sub(r"\.0+", "", code) if most >= 10.0 else code
 
 
 def _fill(number: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from funnelsim.errors import MissingExtraError
 from funnelsim.model import Study
 from funnelsim.views.naming import name_study
 from funnelsim.views.spreadsheet import save_causes, save_comparison, save_tally
+from funnelsim.views.workbook import CENTS, PLAIN, Chart, Sheet, write_workbook
 
 Document = dict[str, Any]
 
@@ -165,3 +166,17 @@ def test_without_the_writer_it_says_what_to_install(target: Path, monkeypatch: p
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'funnelsim\[report\]'"):
         save_causes(target, [], "en")
+
+
+def test_headings_stand_over_their_numbers_and_long_texts_have_several_lines(tmp_path: Path) -> None:
+    """A column of numbers has its heading at the right, and on the next printed page too; a long text is not cut."""
+    text = "Drop a stage, remind whoever forgot, answer within two minutes, and all of this at once"
+    sheet = Sheet("S", ("set", "money"), (PLAIN, CENTS), ((text, 1234.5), ("nothing", 0.0)))
+    write_workbook(tmp_path / "s.xlsx", [sheet], Chart(sheet, "Money", "bars", 0, 1, 2))
+    page = openpyxl.load_workbook(tmp_path / "s.xlsx")["S"]
+    assert [page.cell(1, column).alignment.horizontal for column in (1, 2)] == ["left", "right"]
+    assert page.cell(2, 1).alignment.wrap_text
+    assert not page.cell(3, 1).alignment.wrap_text
+    assert page.print_title_rows == "$1:$1"
+    assert page.row_dimensions[2].height == pytest.approx(30.0)
+    assert 'formatCode="#,##0"' in _part(tmp_path / "s.xlsx", "xl/charts/chart1.xml")
