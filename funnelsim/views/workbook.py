@@ -20,7 +20,7 @@ PLAIN, WHOLE, TENTHS, CENTS, SHARE = "General", "#,##0", "#,##0.0", "#,##0.00", 
 _LONGEST = 32767
 #: The widest column, in pixels, and the characters that fit into a line of it; what is longer has several lines.
 _WIDEST = 400
-_LINE_OF_TEXT = 48
+_LINE_OF_TEXT = 52
 _MOST_LINES = 20
 #: Height of a row, in pixels.
 _ROW = 20
@@ -88,10 +88,10 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], *charts: Chart | None) -
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
         codes = {code for sheet in sheets for code in sheet.formats}
-        formats = {code: book.add_format({"num_format": code}) for code in codes}
+        formats = {code: book.add_format({"num_format": code, "valign": "top"}) for code in codes}
         title = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}
         titles = {side: book.add_format(title | {"align": side}) for side in ("left", "right")}
-        long = book.add_format({"text_wrap": True, "valign": "top"})
+        texts = [book.add_format({"text_wrap": wrap, "valign": "top"}) for wrap in (False, True)]
         for sheet in sheets:
             page = book.add_worksheet(sheet.title)
             for column, heading in enumerate(sheet.headings):
@@ -102,7 +102,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], *charts: Chart | None) -
                     page.set_row_pixels(number, _ROW * min(lines, _MOST_LINES))
                 for column, cell in enumerate(row):
                     code = sheet.formats[number - 1 if sheet.by_row else column]
-                    _write_cell(page, number, column, cell, formats[code], long)
+                    _write_cell(page, number, column, cell, formats[code], texts)
             page.freeze_panes(1, 1)
             page.repeat_rows(0)
             page.set_landscape()
@@ -126,9 +126,9 @@ def _is_number(sheet: Sheet, column: int) -> bool:
     return bool(cells) and not any(isinstance(cell, str) for cell in cells)
 
 
-def _write_cell(page: Any, row: int, column: int, cell: Cell, number: Any, long: Any) -> None:  # noqa: ANN401 (untyped)
+def _write_cell(page: Any, row: int, column: int, cell: Cell, number: Any, texts: Any) -> None:  # noqa: ANN401 (untyped)
     if isinstance(cell, str):
-        page.write_string(row, column, cell[:_LONGEST], long if len(cell) > _LINE_OF_TEXT else None)
+        page.write_string(row, column, cell[:_LONGEST], texts[len(cell) > _LINE_OF_TEXT])
     elif cell is not None:
         page.write_number(row, column, cell, number)
 
