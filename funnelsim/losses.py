@@ -321,11 +321,11 @@ def _side_of(sides: Mapping[str, str]) -> Callable[[str], str]:
 
 _INDEPENDENT = Label(
     "Removing a cause is a net claim: it takes causes to be independent within a segment, which no data can test. "
-    "Whoever is spared may be doomed to another cause, or safe from all: the lift is between 0 and the most that "
-    "--bounds shows.",
+    "Whoever is spared may be doomed to another cause, or safe from all: the lift is between 0 and its upper "
+    "bound (--bounds shows it).",
     "«Убрать причину» — оценка при прочих равных: причины внутри сегмента считаются независимыми, а проверить это по "
     "данным нельзя. Кого не потеряли по одной причине, тот может быть обречён на другую или не подвержен никакой: "
-    "прирост — от 0 до предела, который показывает --bounds.",
+    "прирост — от 0 до верхней границы (её показывает --bounds).",
 )
 _TOGETHER = Label(
     "Lifts of single causes do not add up: who is spared one meets the others. The Shapley part of a cause is its mean "

@@ -26,6 +26,8 @@
 # %%
 import funnelsim as fs
 from funnelsim.views import plots
+from funnelsim.views.formats import format_number
+from funnelsim.views.printed import describe
 
 # %% [markdown]
 # ## 1. A funnel is a text
@@ -66,7 +68,7 @@ run: {replications: 20, seed: 0}
 """
 
 study = fs.loads(TEXT)
-study.funnel.stages[0].name, len(study.scenarios)
+print(f"{len(study.funnel.stages)} stages, {len(study.scenarios)} scenarios")
 
 # %% [markdown]
 # Mistakes in the text are found before anything runs, all at once, and named with their places:
@@ -84,7 +86,7 @@ except fs.InputError as mistake:
 
 # %%
 exact = fs.solve(study.funnel)
-print(f"of 100 customers {100 * exact.conversion:.1f} buy")
+print(f"of 1,000 customers {1000 * exact.conversion:.0f} buy")
 
 # %% [markdown]
 # Can that be checked by hand? Two causes at one stage compete for the same people: 1 − 0.6 × 0.8 = 52% are lost
@@ -93,7 +95,7 @@ print(f"of 100 customers {100 * exact.conversion:.1f} buy")
 # %%
 by_hand = (1 - 0.4) * (1 - 0.2) * (1 - 0.3)
 assert abs(exact.conversion - by_hand) < 1e-12
-print(f"(1 − 0.4) × (1 − 0.2) × (1 − 0.3) = {by_hand:.3f}")
+print("(1 − 0.4) × (1 − 0.2) × (1 − 0.3) =", format_number(by_hand, language="en", decimals=3))
 
 # %% [markdown]
 # The simulation says the same, with luck: 10,000 customers, twenty times.
@@ -107,7 +109,9 @@ ax = plots.plot_funnel(tally)
 
 # %%
 print(plots.alt_text(ax))
-tally.table[["stage", "visits", "completed", "lost"]]
+
+# %%
+print(describe(tally, language="en"))
 
 # %% [markdown]
 # ## 3. What would a change bring?
@@ -121,8 +125,12 @@ ax = plots.plot_lifts(comparison)
 
 # %%
 lifts = {one.name: one.lift["revenue"] for one in comparison.scenarios}
-for name, lift in lifts.items():
-    print(f"{name:20} {lift.mean:+12,.0f} USD, 95% from {lift.low:,.0f} to {lift.high:,.0f}")
+for one in comparison.scenarios:
+    mean, low, high = (
+        format_number(amount, language="en", signed=True)
+        for amount in (one.lift["revenue"].mean, one.lift["revenue"].low, one.lift["revenue"].high)
+    )
+    print(f"{one.label.text('en'):24} {mean:>12} USD, 95% interval {low} … {high}")
 
 # %% [markdown]
 # **No stage, no losses at that stage:** without the shop, conversion grows by 1 / (1 − 0.3). And effects

@@ -26,6 +26,8 @@
 # %%
 import funnelsim as fs
 from funnelsim.views import plots
+from funnelsim.views.formats import format_number
+from funnelsim.views.printed import describe
 
 # %% [markdown]
 # ## 1. Воронка — это текст
@@ -69,10 +71,11 @@ run: {replications: 20, seed: 0}
 """
 
 study = fs.loads(TEXT)
-study.funnel.stages[0].name, len(study.scenarios)
+print(f"этапов: {len(study.funnel.stages)}, сценариев: {len(study.scenarios)}")
 
 # %% [markdown]
-# Ошибки в тексте находятся до всякого расчёта, все сразу, и называется место каждой:
+# Ошибки в тексте находятся до всякого расчёта, все сразу, и называется место каждой. Библиотека пишет о них
+# по-английски, а команда `funnelsim validate воронка.yaml --lang ru` — по-русски:
 
 # %%
 try:
@@ -87,7 +90,7 @@ except fs.InputError as mistake:
 
 # %%
 exact = fs.solve(study.funnel)
-print(f"из 100 клиентов купят {100 * exact.conversion:.1f}")
+print(f"из 1000 клиентов купят {1000 * exact.conversion:.0f}")
 
 # %% [markdown]
 # Проверим на бумаге. Две причины на одном этапе соревнуются за одних и тех же людей: реклама теряет 1 − 0,6 × 0,8
@@ -96,7 +99,7 @@ print(f"из 100 клиентов купят {100 * exact.conversion:.1f}")
 # %%
 by_hand = (1 - 0.4) * (1 - 0.2) * (1 - 0.3)
 assert abs(exact.conversion - by_hand) < 1e-12
-print(f"(1 − 0,4) × (1 − 0,2) × (1 − 0,3) = {by_hand:.3f}")
+print("(1 − 0,4) × (1 − 0,2) × (1 − 0,3) =", format_number(by_hand, language="ru", decimals=3))
 
 # %% [markdown]
 # Симуляция говорит то же, но с везением: 10 000 клиентов, двадцать раз.
@@ -110,7 +113,9 @@ ax = plots.plot_funnel(tally, language="ru")
 
 # %%
 print(plots.alt_text(ax))
-tally.table[["stage", "visits", "completed", "lost"]]
+
+# %%
+print(describe(tally, language="ru"))
 
 # %% [markdown]
 # ## 3. Что даст изменение?
@@ -124,8 +129,12 @@ ax = plots.plot_lifts(comparison, language="ru")
 
 # %%
 lifts = {one.name: one.lift["revenue"] for one in comparison.scenarios}
-for name, lift in lifts.items():
-    print(f"{name:20} {lift.mean:+12,.0f} руб., 95 % от {lift.low:,.0f} до {lift.high:,.0f}")
+for one in comparison.scenarios:
+    mean, low, high = (
+        format_number(amount, language="ru", signed=True)
+        for amount in (one.lift["revenue"].mean, one.lift["revenue"].low, one.lift["revenue"].high)
+    )
+    print(f"{one.label.text('ru'):24} {mean:>12} руб., интервал 95 %: {low} … {high}")
 
 # %% [markdown]
 # **Нет этапа — нет потерь на этом этапе:** без магазина конверсия вырастет в 1 / (1 − 0,3) раз. А действия

@@ -27,10 +27,14 @@
 # 4. meet two funnels for which the formula does not hold.
 
 # %%
+from dataclasses import asdict
+
 import pandas as pd
 
 import funnelsim as fs
 from funnelsim.views import plots
+from funnelsim.views.formats import format_number, format_share
+from funnelsim.views.naming import name_study
 
 # %% [markdown]
 # ## 1. Survival is a product
@@ -54,20 +58,26 @@ run: {replications: 20, seed: 7}
 
 study = fs.loads(TEXT)
 exact = fs.solve(study.funnel)
-stages = exact.table.assign(passed=lambda table: table["completed"] / table["visits"])
-stages[["stage", "visits", "passed"]].round(4)
+names = name_study(study, language="en")
+stages = exact.table.assign(
+    label=lambda table: table["stage"].map(names.stage), passed=lambda table: table["completed"] / table["visits"]
+)
+shown = stages[["label", "visits", "passed"]].rename(
+    columns={"label": "stage", "visits": "of one who enters", "passed": "passed on"}
+)
+shown.style.hide(axis="index").format(precision=3, decimal=".")
 
 # %% [markdown]
 # Who buys has passed every stage, so the conversion is the product of the last column:
 
 # %%
-print(" × ".join(f"{share:.3f}" for share in stages["passed"]), f"= {stages['passed'].prod():.4f}")
+factors = [format_number(share, language="en", decimals=3) for share in stages["passed"]]
+print(" × ".join(factors), "=", format_number(stages["passed"].prod(), language="en", decimals=3))
 assert abs(stages["passed"].prod() - exact.conversion) < 1e-12
 
 # %% [markdown]
 # Dropping a stage makes its factor 1. If nothing else depends on the stage, conversion is multiplied by
-#
-# $$\frac{1}{1 - \text{loss}}$$
+# **1 / (1 − loss)**.
 #
 # Let us drop each of the first three in turn and compare the formula with the funnel that is solved without the
 # stage.
@@ -78,15 +88,15 @@ drops = "".join(f"  drop_{stage}: {{changes: [{{remove_stage: {stage}}}]}}\n" fo
 tried = fs.loads(TEXT.replace("interventions:\n", "interventions:\n" + drops)).interventions[: len(early)]
 rows = [
     {
-        "dropped": stage,
-        "loss": 1 - passed,
-        "formula": exact.conversion / passed,
-        "solved": fs.solve(fs.apply(study.funnel, drop)).conversion,
+        "dropped": names.stage(stage),
+        "its loss": 1 - passed,
+        "conversion by the formula": exact.conversion / passed,
+        "conversion, solved": fs.solve(fs.apply(study.funnel, drop)).conversion,
     }
     for stage, passed, drop in zip(early["stage"], early["passed"], tried, strict=True)
 ]
-assert all(abs(row["formula"] - row["solved"]) < 1e-12 for row in rows)
-pd.DataFrame(rows).round(4)
+assert all(abs(row["conversion by the formula"] - row["conversion, solved"]) < 1e-12 for row in rows)
+pd.DataFrame(rows).style.hide(axis="index").format(precision=3, decimal=".")
 
 # %% [markdown]
 # ## 2. Naive against true
@@ -97,9 +107,9 @@ pd.DataFrame(rows).round(4)
 comparison = fs.compare(study)
 no_call = next(one for one in comparison.scenarios if one.name == "no_call")
 true, naive = no_call.lift["revenue"].mean, no_call.naive_lift
-print(
-    f"naive  {naive:+11,.0f} USD\ntrue   {true:+11,.0f} USD\nthe naive count promises {naive / true:.1f} times as much"
-)
+print("naive:", format_number(naive, language="en", signed=True), "USD")
+print("true: ", format_number(true, language="en", signed=True), "USD")
+print("the naive count promises", format_number(naive / true, language="en", decimals=1), "times as much")
 
 # %% [markdown]
 # Where does the factor come from? Whoever is spared at the call goes on to meet the lesson and the price. Only
@@ -107,7 +117,8 @@ print(
 
 # %%
 later = stages["passed"].iloc[2:].prod()
-print(f"of those saved at the call {later:.1%} buy; 1 / {later:.3f} = {1 / later:.1f}")
+print("of those saved at the call", format_share(later, language="en"), "buy")
+print("1 / that share =", format_number(1 / later, language="en", decimals=1))
 assert abs(naive / true * later - 1) < 0.03
 
 # %% [markdown]
@@ -128,27 +139,27 @@ ax = plots.plot_ledger(comparison, "no_call", study=study)
 ledger = pd.DataFrame(
     [
         {
-            "in the base": " ".join(filter(None, (row.base.fate, row.base.stage, row.base.cause))),
-            "in the scenario": " ".join(filter(None, (row.scenario.fate, row.scenario.stage, row.scenario.cause))),
+            "in the base": names.fate(asdict(row.base)),
+            "in the scenario": names.fate(asdict(row.scenario)),
             "customers": row.customers,
-            "revenue": row.revenue,
+            "revenue, USD": row.revenue,
         }
         for row in no_call.ledger
     ]
 )
-ledger.sort_values("customers", ascending=False).round(1)
+ledger.sort_values("customers", ascending=False).style.hide(axis="index").format(precision=0, thousands=",")
 
 # %% [markdown]
 # Three things to check in it, with any class:
 #
 # - the rows add up to everybody who came;
 # - the money adds up to the lift;
-# - **nobody gets worse off:** no row leads from "won" to "lost". Without a queue, taking away a loss harms no
+# - **nobody gets worse off:** no row leads from "bought" to "lost". Without a queue, taking away a loss harms no
 #   one.
 
 # %%
 assert abs(ledger["customers"].sum() - comparison.base.measures["customers"].mean) < 1e-6
-assert abs(ledger["revenue"].sum() - true) < 1e-3
+assert abs(ledger["revenue, USD"].sum() - true) < 1e-3
 assert not any(row.base.fate == "won" and row.scenario.fate == "lost" for row in no_call.ledger)
 
 # %% [markdown]
@@ -172,7 +183,8 @@ base = fs.simulate(tired, replications=20)
 without = fs.simulate(fs.apply(tired, study.interventions[0]), replications=20)
 passed = base.table.set_index("stage").eval("completed / visits")["call"]
 ratio = without.conversion.mean() / base.conversion.mean()
-print(f"formula: × {1 / passed:.2f}   simulated: × {ratio:.2f}")
+print("formula:   ×", format_number(1 / passed, language="en", decimals=2))
+print("simulated: ×", format_number(ratio, language="en", decimals=2))
 assert ratio > 1.1 / passed
 
 # %% [markdown]
@@ -180,10 +192,11 @@ assert ratio > 1.1 / passed
 # it without the call, that has to be said, as a change beside the removal:
 
 # %%
-HONEST = TEXT.replace("[{remove_stage: call}]", "[{remove_stage: call}, {scale: stages.trial.causes.*, by: 1.33}]")
+WORSE = "[{remove_stage: call}, {scale: stages.trial.causes.*, by: 1.33}]"
+HONEST = TEXT.replace("[{remove_stage: call}]", WORSE)
 honest = fs.compare(fs.loads(HONEST)).scenarios[0].lift["revenue"]
-print(f"without the call, at no price  {true:+11,.0f} USD")
-print(f"without the call, honestly     {honest.mean:+11,.0f} USD")
+print("without the call, as if it had explained nothing:", format_number(true, language="en", signed=True), "USD")
+print("without the call, honestly:", format_number(honest.mean, language="en", signed=True), "USD")
 assert 0 < honest.low < honest.mean < true
 
 # %% [markdown]

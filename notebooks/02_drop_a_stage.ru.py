@@ -27,10 +27,14 @@
 # 4. встретим две воронки, для которых формула не годится.
 
 # %%
+from dataclasses import asdict
+
 import pandas as pd
 
 import funnelsim as fs
 from funnelsim.views import plots
+from funnelsim.views.formats import format_number, format_share
+from funnelsim.views.naming import name_study
 
 # %% [markdown]
 # ## 1. Дожитие — это произведение
@@ -54,39 +58,44 @@ run: {replications: 20, seed: 7}
 
 study = fs.loads(TEXT)
 exact = fs.solve(study.funnel)
-stages = exact.table.assign(passed=lambda table: table["completed"] / table["visits"])
-stages[["stage", "visits", "passed"]].round(4)
+names = name_study(study, language="ru")
+stages = exact.table.assign(
+    label=lambda table: table["stage"].map(names.stage), passed=lambda table: table["completed"] / table["visits"]
+)
+shown = stages[["label", "visits", "passed"]].rename(
+    columns={"label": "этап", "visits": "из одного вошедшего", "passed": "проходят"}
+)
+shown.style.hide(axis="index").format(precision=3, decimal=",")
 
 # %% [markdown]
 # Кто купил, тот прошёл каждый этап, поэтому конверсия равна произведению последнего столбца:
 
 # %%
-print(" × ".join(f"{share:.3f}" for share in stages["passed"]), f"= {stages['passed'].prod():.4f}")
+factors = [format_number(share, language="ru", decimals=3) for share in stages["passed"]]
+print(" × ".join(factors), "=", format_number(stages["passed"].prod(), language="ru", decimals=3))
 assert abs(stages["passed"].prod() - exact.conversion) < 1e-12
 
 # %% [markdown]
 # Убрать этап — значит сделать его множитель единицей. Если больше ничего от этапа не зависит, конверсия
-# умножается на
-#
-# $$\frac{1}{1 - \text{потери}}$$
+# умножается на **1 / (1 − потери)**.
 #
 # Уберём по очереди первые три этапа и сравним формулу с воронкой, решённой без этапа.
 
 # %%
-early = stages[:-1]  # the last one earns
+early = stages[:-1]  # последний приносит деньги
 drops = "".join(f"  drop_{stage}: {{changes: [{{remove_stage: {stage}}}]}}\n" for stage in early["stage"])
 tried = fs.loads(TEXT.replace("interventions:\n", "interventions:\n" + drops)).interventions[: len(early)]
 rows = [
     {
-        "убран": stage,
-        "потери": 1 - passed,
-        "формула": exact.conversion / passed,
-        "решено": fs.solve(fs.apply(study.funnel, drop)).conversion,
+        "убран": names.stage(stage),
+        "его потери": 1 - passed,
+        "конверсия по формуле": exact.conversion / passed,
+        "конверсия точно": fs.solve(fs.apply(study.funnel, drop)).conversion,
     }
     for stage, passed, drop in zip(early["stage"], early["passed"], tried, strict=True)
 ]
-assert all(abs(row["формула"] - row["решено"]) < 1e-12 for row in rows)
-pd.DataFrame(rows).round(4)
+assert all(abs(row["конверсия по формуле"] - row["конверсия точно"]) < 1e-12 for row in rows)
+pd.DataFrame(rows).style.hide(axis="index").format(precision=3, decimal=",")
 
 # %% [markdown]
 # ## 2. Наивный счёт и верный
@@ -98,7 +107,9 @@ pd.DataFrame(rows).round(4)
 comparison = fs.compare(study)
 no_call = next(one for one in comparison.scenarios if one.name == "no_call")
 true, naive = no_call.lift["revenue"].mean, no_call.naive_lift
-print(f"наивно {naive:+12,.0f} руб.\nверно  {true:+12,.0f} руб.\nнаивный счёт обещает в {naive / true:.1f} раза больше")
+print("наивно:", format_number(naive, language="ru", signed=True), "руб.")
+print("верно: ", format_number(true, language="ru", signed=True), "руб.")
+print("наивный счёт обещает больше в", format_number(naive / true, language="ru", decimals=1), "раза")
 
 # %% [markdown]
 # Откуда этот множитель? Кого пощадил звонок, тот идёт дальше, к уроку и к цене. Платит только произведение
@@ -106,7 +117,8 @@ print(f"наивно {naive:+12,.0f} руб.\nверно  {true:+12,.0f} руб.
 
 # %%
 later = stages["passed"].iloc[2:].prod()
-print(f"из сохранённых на звонке купят {later:.1%}; 1 / {later:.3f} = {1 / later:.1f}")
+print("из сохранённых на звонке купят", format_share(later, language="ru"), "клиентов")
+print("1 / эта доля =", format_number(1 / later, language="ru", decimals=1))
 assert abs(naive / true * later - 1) < 0.03
 
 # %% [markdown]
@@ -127,27 +139,27 @@ ax = plots.plot_ledger(comparison, "no_call", study=study, language="ru")
 ledger = pd.DataFrame(
     [
         {
-            "в базе": " ".join(filter(None, (row.base.fate, row.base.stage, row.base.cause))),
-            "в сценарии": " ".join(filter(None, (row.scenario.fate, row.scenario.stage, row.scenario.cause))),
+            "в базе": names.fate(asdict(row.base)),
+            "в сценарии": names.fate(asdict(row.scenario)),
             "клиенты": row.customers,
-            "выручка": row.revenue,
+            "выручка, руб.": row.revenue,
         }
         for row in no_call.ledger
     ]
 )
-ledger.sort_values("клиенты", ascending=False).round(1)
+ledger.sort_values("клиенты", ascending=False).style.hide(axis="index").format(precision=0, thousands=" ")
 
 # %% [markdown]
 # Вместе с любым классом в ней можно проверить три вещи:
 #
 # - строки в сумме дают всех, кто пришёл;
 # - деньги в сумме дают прирост;
-# - **никому не стало хуже:** нет строки, которая вела бы от «выигран» к «потерян». Без очереди от исчезнувшей
+# - **никому не стало хуже:** нет строки, которая вела бы от «купили» к «потеряны». Без очереди от исчезнувшей
 #   потери никто не страдает.
 
 # %%
 assert abs(ledger["клиенты"].sum() - comparison.base.measures["customers"].mean) < 1e-6
-assert abs(ledger["выручка"].sum() - true) < 1e-3
+assert abs(ledger["выручка, руб."].sum() - true) < 1e-3
 assert not any(row.base.fate == "won" and row.scenario.fate == "lost" for row in no_call.ledger)
 
 # %% [markdown]
@@ -171,7 +183,8 @@ base = fs.simulate(tired, replications=20)
 without = fs.simulate(fs.apply(tired, study.interventions[0]), replications=20)
 passed = base.table.set_index("stage").eval("completed / visits")["call"]
 ratio = without.conversion.mean() / base.conversion.mean()
-print(f"формула: × {1 / passed:.2f}   симуляция: × {ratio:.2f}")
+print("формула:   ×", format_number(1 / passed, language="ru", decimals=2))
+print("симуляция: ×", format_number(ratio, language="ru", decimals=2))
 assert ratio > 1.1 / passed
 
 # %% [markdown]
@@ -179,10 +192,11 @@ assert ratio > 1.1 / passed
 # поймёт на треть больше людей, это надо сказать: изменением рядом с удалением этапа.
 
 # %%
-HONEST = TEXT.replace("[{remove_stage: call}]", "[{remove_stage: call}, {scale: stages.trial.causes.*, by: 1.33}]")
+WORSE = "[{remove_stage: call}, {scale: stages.trial.causes.*, by: 1.33}]"
+HONEST = TEXT.replace("[{remove_stage: call}]", WORSE)
 honest = fs.compare(fs.loads(HONEST)).scenarios[0].lift["revenue"]
-print(f"без звонка, даром      {true:+12,.0f} руб.")
-print(f"без звонка, честно     {honest.mean:+12,.0f} руб.")
+print("без звонка, будто он ничего не объяснял:", format_number(true, language="ru", signed=True), "руб.")
+print("без звонка, честно:", format_number(honest.mean, language="ru", signed=True), "руб.")
 assert 0 < honest.low < honest.mean < true
 
 # %% [markdown]

@@ -34,8 +34,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import funnelsim as fs
+from funnelsim.causes import CATALOGUE
 from funnelsim.reading.dirt import export_log
 from funnelsim.views import plots
+from funnelsim.views.fitted_files import fitted_text, samples_table
+from funnelsim.views.formats import format_interval, format_number, format_share
+from funnelsim.views.printed import describe
 
 # %% [markdown]
 # ## 1. Выгрузка
@@ -49,15 +53,20 @@ name: Оборудование
 currency: RUB
 sources: {site: {arrivals: 10 / d}}
 stages:
-  - name: request
+  - name: заявка
+    key: request                                # та же удача, что в английской тетради
     label: Заявка
     takes: {exponential: {mean: 1 d}}
     causes: {slow_response: {time_to_loss: {exponential: {rate: 0.25 / d}}}, spam: {chance: 5%, at: exit}}
-  - name: offer
+  - name: предложение
+    key: offer
     label: Предложение
     takes: {gamma: {mean: 12 d, sd: 7 d}}
-    causes: {competitor_offer: {time_to_loss: {exponential: {rate: 0.04 / d}}}, no_trust: {chance: 8%, at: exit}}
-  - name: payment
+    causes:
+      competitor_offer: {time_to_loss: {exponential: {rate: 0.04 / d}}}
+      no_trust: {chance: 8%, at: exit}
+  - name: оплата
+    key: payment
     label: Оплата
     takes: {exponential: {mean: 6 d}}
     causes: {changed_mind: {time_to_loss: {exponential: {rate: 0.03 / d}}}}
@@ -66,7 +75,7 @@ run: {replications: 20, seed: 3, horizon: 270 d}
 """
 truth = fs.loads(TRUTH)
 export = export_log(fs.history(truth.funnel, run=truth.run), dirt=0.01, seed=3)
-workspace = TemporaryDirectory()  # gone when the notebook is closed
+workspace = TemporaryDirectory()  # исчезнет вместе с тетрадью
 folder = Path(workspace.name)
 (folder / "crm.csv").write_text(export.text, encoding="utf-8")
 (folder / "crm.map.yaml").write_text(export.mapping, encoding="utf-8")
@@ -81,15 +90,11 @@ print(export.mapping)
 
 # %%
 log = fs.read_log(folder / "crm.csv", folder / "crm.map.yaml")
-print(log.report)
+print(describe(log.report, language="ru"))
 
 # %% [markdown]
 # Каждая строка принята или отброшена по названной причине. Ничего не пропадает молча: отчёт называет строки.
-
-# %%
-log.report.table[["kind", "dropped", "count", "rows", "values"]]
-
-# %% [markdown]
+#
 # Грязь мы посадили сами, поэтому видим, что чтение находит её всю и не отбрасывает ничего другого:
 
 # %%
@@ -101,8 +106,8 @@ print("найдены все посаженные строки:", sum(map(len, e
 # ## 2. Оценка
 
 # %%
-fitted = fs.fit(log, draws=200)
-fitted.table[["parameter", "n", "events", "estimate", "low", "high"]]
+fitted = fs.fit(log, draws=200, name="Оборудование")
+print(describe(fitted, language="ru"))
 
 # %% [markdown]
 # Что и где теряет оценённая воронка:
@@ -127,7 +132,9 @@ came = table.groupby("customer").agg(
 recent = came[came["entered"] > 210]
 naive = recent["won"].sum() / (recent["won"] | recent["lost"]).sum()
 true, found = fs.solve(truth.funnel).conversion, fs.solve(fitted.funnel).conversion
-print(f"истина {true:.1%}   оценка {found:.1%}   закрытые сделки последних двух месяцев {naive:.1%}")
+print("истина:                                  ", format_share(true, language="ru"))
+print("оценка:                                  ", format_share(found, language="ru"))
+print("закрытые сделки последних двух месяцев:  ", format_share(naive, language="ru"))
 assert abs(found - true) < 0.02
 assert naive < true - 0.05
 
@@ -139,11 +146,25 @@ assert naive < true - 0.05
 
 # %%
 checked = fs.hold_out(log, cut="2024-06-01", window="60 d", at="20 d, 60 d", draws=50)
-print(checked.verdict.text("ru"))
+print(checked.verdict.text("ru").replace(". ", ".\n"))
 
 # %%
 whole = checked.table.query("whole and measure in ['won', 'lost', 'open']")
-whole[["measure", "cause", "age", "customers", "predicted", "low_95", "high_95", "observed"]].round(3)
+shares = ["predicted", "low_95", "high_95", "observed"]
+endings = {"won": "купили", "lost": "потеряны", "open": "в пути"}
+shown = whole[["measure", "cause", "age", *shares]].replace({"measure": endings})
+shown["cause"] = [CATALOGUE[cause].label.text("ru") if cause else "" for cause in shown["cause"]]
+shown[shares] *= 100
+titles = {
+    "measure": "исход",
+    "cause": "причина",
+    "age": "к дню",
+    "predicted": "прогноз, %",
+    "low_95": "от",
+    "high_95": "до",
+    "observed": "было, %",
+}
+shown.rename(columns=titles).style.hide(axis="index").format({titles["age"]: "{:.0f}"}, precision=1, decimal=",")
 
 # %% [markdown]
 # Каждая наблюдённая доля должна быть в своей полосе, девятнадцать раз из двадцати: полоса так широка, как велики
@@ -159,15 +180,13 @@ assert whole["inside_95"].mean() > 0.9
 # Две меры стоят одинаково: второй человек на ответах (медленных ответов вдвое меньше) или гарантия (потери из-за
 # недоверия вдвое меньше, из-за конкурентов — на десятую часть). Какая лучше?
 #
-# Оценённая воронка записывается в файл, рядом — совместные выборки её чисел; на неё ссылается файл сценариев.
-# `compare` проводит неизвестное о числах до самого прироста.
+# Оценённая воронка записывается в файл, рядом — совместные выборки её чисел (в чём суммы, выгрузка не говорит,
+# поэтому валюту добавляем мы); на неё ссылается файл сценариев. За каждым, кто пришёл за 270 дней, следим до
+# конца. На картинке — только везение клиентов:
 
 # %%
-from funnelsim.views.fitted_files import fitted_text, samples_table
-
-(folder / "fitted.yaml").write_text(
-    fitted_text(fitted, "ru", source="crm.csv", samples="fitted.draws.csv"), encoding="utf-8"
-)
+text = fitted_text(fitted, "ru", source="crm.csv", samples="fitted.draws.csv")
+(folder / "fitted.yaml").write_text(text + "currency: RUB\n", encoding="utf-8")
 (folder / "fitted.draws.csv").write_text(samples_table(fitted), encoding="utf-8")
 (folder / "decide.yaml").write_text(
     """
@@ -177,13 +196,15 @@ interventions:
   second_person:
     label: Второй человек на ответах
     cost: {per_month: 300000}
-    changes: [{scale: stages.request.causes.slow_response, by: 0.5}]
+    changes: [{scale: stages.заявка.causes.slow_response, by: 0.5}]
   guarantee:
     label: Гарантия
     cost: {once: 2700000}
-    changes: [{scale: stages.offer.causes.no_trust, by: 0.5}, {scale: stages.offer.causes.competitor_offer, by: 0.9}]
+    changes:
+      - {scale: stages.предложение.causes.no_trust, by: 0.5}
+      - {scale: stages.предложение.causes.competitor_offer, by: 0.9}
 scenarios: [second_person, guarantee]
-run: {replications: 20, seed: 5, horizon: 270 d}
+run: {replications: 20, seed: 5, cohort: 270 d}
 """,
     encoding="utf-8",
 )
@@ -191,8 +212,15 @@ study = fs.load(folder / "decide.yaml")
 comparison = fs.compare(study, draws=100)
 ax = plots.plot_lifts(comparison, "profit", language="ru")
 
+# %% [markdown]
+# `compare` проводит до прироста и неизвестное о самих числах. От этого интервалы шире, зато видно, насколько
+# верно, что мера — лучшая:
+
 # %%
-comparison.uncertainty.table[["scenario", "p_best", "lift_profit", "lift_profit_low", "lift_profit_high"]].round(2)
+for one in comparison.uncertainty.scenarios:
+    lift = one.lift["profit"]
+    print(f"{one.label.text('ru')}: лучше всех с вероятностью", format_share(one.p_best, language="ru", decimals=0))
+    print("    прирост прибыли, интервал 95 %:", format_interval(lift.low, lift.high, language="ru"), "руб.")
 
 # %% [markdown]
 # А что было бы верно? Те же меры на истинной воронке:
@@ -201,13 +229,26 @@ comparison.uncertainty.table[["scenario", "p_best", "lift_profit", "lift_profit_
 at_truth = fs.loads(
     TRUTH + (folder / "decide.yaml").read_text(encoding="utf-8").split("fitted.yaml\n")[1].split("run:")[0]
 )
-right = {one.name: one.lift["profit"].mean for one in fs.compare(at_truth).scenarios}
+right = {one.name: one.lift["profit"].mean for one in fs.compare(at_truth, cohort="270 d", replications=100).scenarios}
 for one in comparison.uncertainty.scenarios:
     lift = one.lift["profit"]
+    print(one.label.text("ru"))
     print(
-        f"{one.name:14} оценка {lift.mean:12,.0f} ({lift.low:,.0f} … {lift.high:,.0f}), истина {right[one.name]:12,.0f}"
+        "    оценка:",
+        format_number(lift.mean, language="ru"),
+        "руб.,",
+        format_interval(lift.low, lift.high, language="ru"),
     )
-    assert lift.low < right[one.name] < lift.high
+    print("    истина:", format_number(right[one.name], language="ru"), "руб.")
+best = max(comparison.uncertainty.scenarios, key=lambda one: one.lift["profit"].mean)
+assert best.name == max(right, key=lambda name: right[name])
+assert best.lift["profit"].low < right[best.name] < best.lift["profit"].high
+
+# %% [markdown]
+# Выбор верен, и интервал лучшей меры накрывает истину. Интервал гарантии — нет, и это полезно знать: на самом деле
+# недоверие срабатывает в конце этапа, когда конкуренты уже не помешают, а по выгрузке оно понято как то, что
+# случается по дороге, после чего часть клиентов ещё уйдёт к конкурентам. **Интервал знает о сомнении в числах, но не
+# о сомнении в механизме.** Кто знает механизм, впишет его в файл оценённой воронки.
 
 # %% [markdown]
 # ## Выводы

@@ -24,7 +24,7 @@
 #
 # 1. describe a team and the patience of customers, and see the reply times that follow;
 # 2. look at the week hour by hour;
-# 3. try one person more, and another: when does the next one no longer pay for himself?
+# 3. try one person more, and another: from when on does one more no longer pay?
 # 4. compare people with longer hours and with an automatic first answer.
 
 # %%
@@ -82,14 +82,15 @@ run: {replications: 12, seed: 4, start: 2026-01-05, horizon: 12 w}
 study = fs.loads(TEXT)
 tally = fs.simulate(study.funnel, run=study.run)
 request = tally.table.set_index("stage").loc["request"]
-print(f"half are answered within {request['wait_p50'] * 24:.1f} h, 90% within {request['wait_p90'] * 24:.0f} h")
+print(f"half of the answers come within {request['wait_p50'] * 24:.1f} h")
+print(f"90% of them within {request['wait_p90'] * 24:.0f} h")
 print(f"lost while they waited: {request['lost'] / request['visits']:.0%}")
 
 # %%
 ax = plots.plot_losses(tally)
 
 # %% [markdown]
-# Patience is a Weibull law: of those who wait an hour some are gone, of those who wait over night most. Its shape
+# Patience is a Weibull law: of those who wait an hour some are gone, of those who wait overnight most. Its shape
 # is below 1, so the first hour costs more than the second. Where do such numbers come from? From a log with the
 # times of asking and of answering: `fit` estimates patience from those who left and, as censored, from those who
 # were answered in time.
@@ -106,12 +107,12 @@ ax = plots.plot_week(tally, "sales")
 ax = plots.plot_week(tally, "sales", "queue")
 
 # %% [markdown]
-# The queue is longest on Sunday evening: who asks at the weekend waits for Monday, and many do not wait so long.
+# The queue is longest on Sunday evening: whoever asks at the weekend waits for Monday, and many do not wait so long.
 
 # %% [markdown]
 # ## 3. One person more, and another
 #
-# Everyone is paid for all open hours, busy or not. Wages are in the profit.
+# Everyone is paid for all open hours, busy or not. Wages are taken off the profit.
 
 # %%
 comparison = fs.compare(study)
@@ -130,14 +131,16 @@ for people, one in enumerate((base, *comparison.scenarios), start=2):
     )
 sizes = pd.DataFrame(rows).set_index("people")
 sizes["next one brings"] = sizes["profit"].diff()
-sizes.round(2)
+sizes.style.format("{:,.0f}", subset=["revenue", "profit", "next one brings"], na_rep="–").format(
+    "{:.0%}", subset="lost waiting"
+).format("{:.1f}", subset="half within, h")
 
 # %%
 ax = plots.plot_lifts(comparison, "profit")
 
 # %% [markdown]
 # Revenue grows with every person, but less and less: the first one more relieves a queue, the later ones meet
-# requests that come when nobody is there. The best size is where the next one no longer earns his wage.
+# requests that come when nobody is there. The best size is where the next one no longer earns their wage.
 
 # %%
 best = int(sizes["profit"].idxmax())
@@ -179,7 +182,7 @@ assert profit["answer"].low > 0
 # ## Conclusions
 #
 # - Reply time is a result, not an input: it follows from people, hours, conversations and arrivals.
-# - The next person pays off as long as what he saves is more than his wage. Beyond that, the losses are at hours
+# - The next person pays off as long as what they save is more than their wage. Beyond that, the losses are at hours
 #   when nobody is there.
 # - Longer hours and an automatic first answer act exactly there. The machine stops no competitor, though: it only
 #   holds patience.

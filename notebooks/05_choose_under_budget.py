@@ -29,7 +29,6 @@
 # %%
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 import funnelsim as fs
@@ -51,7 +50,7 @@ choice = fs.choose(study, BUDGET)
 alone = pd.DataFrame(
     [
         {
-            "option": one.label.en,
+            "measure": one.label.text("en"),
             "costs": one.alone.spend,
             "profit alone": one.alone.profit,
             "per rouble": one.alone.profit / one.alone.spend if one.alone.spend else float("nan"),
@@ -62,17 +61,18 @@ alone = pd.DataFrame(
         if one.alone
     ]
 )
-alone.sort_values("profit alone", ascending=False).round(2)
+ranked = alone.sort_values("profit alone", ascending=False)
+ranked.style.hide(axis="index").format(precision=0, thousands=",", na_rep="–").format("{:.1f}", subset="per rouble")
 
 # %% [markdown]
 # ## 2. The best set for a million
 
 # %%
 print(f"{choice.sets:,} sets were solved")
-print("best:  ", ", ".join(choice.best.options))
-print(f"        costs {choice.best.spend:,.0f}, profit {choice.best.profit:+,.0f} RUB")
-print("greedy:", ", ".join(choice.greedy.options))
-print(f"        costs {choice.greedy.spend:,.0f}, profit {choice.greedy.profit:+,.0f} RUB")
+labels = {one.name: one.label.text("en") for one in choice.options}
+for title, found in (("the best set", choice.best), ("the greedy set", choice.greedy)):
+    print(f"\n{title} costs {found.spend:,.0f} RUB and brings {found.profit:+,.0f} RUB of profit:")
+    print(*(f"  - {labels[name]}" for name in found.options), sep="\n")
 
 # %% [markdown]
 # **Greedy** takes again and again what gains most for its cost. It can never be better than the best of all sets,
@@ -89,9 +89,9 @@ assert choice.best.profit >= choice.greedy.profit
 
 # %%
 chosen = alone[alone["chosen"]]
-print(f"sum of the lifts alone  {chosen['profit alone'].sum():12,.0f}")
-print(f"sum of the worths       {chosen['worth in the set'].sum():12,.0f}")
-print(f"the set                 {choice.best.profit:12,.0f}")
+print(f"sum of the lifts alone  {chosen['profit alone'].sum():12,.0f} RUB")
+print(f"the set                 {choice.best.profit:12,.0f} RUB")
+print(f"sum of the worths       {chosen['worth in the set'].sum():12,.0f} RUB")
 
 # %% [markdown]
 # ## 3. The best for every budget
@@ -100,17 +100,11 @@ print(f"the set                 {choice.best.profit:12,.0f}")
 
 # %%
 frontier = choice.table
-fig, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
-ax.plot(frontier["spend"] / 1e6, frontier["profit"] / 1e6, marker="o", color="#0072B2", drawstyle="steps-post")
-ax.axvline(BUDGET / 1e6, color="#8A8A8A", linestyle="--")
-ax.annotate("a million", (BUDGET / 1e6, 0), xytext=(6, 6), textcoords="offset points", color="#555555")
-ax.set(xlabel="cost of the measures, millions of RUB", ylabel="lift in profit, millions of RUB", ylim=(0, None))
-ax.set_title("The best set for every budget", loc="left", fontweight="bold")
-ax.spines[["top", "right"]].set_visible(False)
+ax = plots.plot_frontier(choice)
 
 # %%
 top = frontier.loc[frontier["profit"].idxmax()]
-print(f"the most profit, {top['profit']:+,.0f} RUB, costs {top['spend']:,.0f} RUB: {top['options']}")
+print(f"the most profit, {top['profit']:+,.0f} RUB, costs {top['spend']:,.0f} RUB")
 assert frontier["spend"].is_monotonic_increasing
 assert frontier["profit"].is_monotonic_increasing
 assert top["profit"] >= choice.best.profit
@@ -120,7 +114,7 @@ assert top["profit"] >= choice.best.profit
 
 # %%
 gain = {limit: frontier.loc[frontier["spend"] <= limit, "profit"].max() for limit in (BUDGET, 2 * BUDGET)}
-print(f"first million {gain[BUDGET]:+,.0f}, second million {gain[2 * BUDGET] - gain[BUDGET]:+,.0f}")
+print(f"first million {gain[BUDGET]:+,.0f} RUB, second million {gain[2 * BUDGET] - gain[BUDGET]:+,.0f} RUB")
 assert gain[2 * BUDGET] - gain[BUDGET] < gain[BUDGET]
 
 # %% [markdown]
@@ -142,7 +136,7 @@ ax = plots.plot_waterfall(comparison, "together")
 # %%
 lifts = {one.name: one.lift["revenue"].mean for one in comparison.scenarios}
 together = lifts.pop("together")
-print(f"one by one {sum(lifts.values()):+,.0f}, together {together:+,.0f}")
+print(f"one by one {sum(lifts.values()):+,.0f} RUB, together {together:+,.0f} RUB")
 assert together > sum(lifts.values())
 
 # %% [markdown]

@@ -32,9 +32,12 @@ import matplotlib.pyplot as plt
 import funnelsim as fs
 from funnelsim.uncertainty import assess
 from funnelsim.views import plots
+from funnelsim.views.doubts import tell_number
+from funnelsim.views.naming import name_study
 
 study = fs.load("../scenarios/after_a_pilot.yaml")
-print(study.name.en)
+names = name_study(study, language="en")
+print(study.name.text("en"))
 
 # %% [markdown]
 # ## 1. Uncertain numbers
@@ -45,7 +48,7 @@ print(study.name.en)
 
 # %%
 for number in study.uncertain:
-    print(number.address)
+    print(tell_number(number.address, study, names))
 
 # %% [markdown]
 # ## 2. Two sources of doubt
@@ -62,22 +65,25 @@ ax = plots.plot_lifts(at_means, "profit")
 
 # %%
 found = assess(study, draws=500)
-found.table[["scenario", "lift_profit", "lift_profit_low", "lift_profit_high", "lift_profit_p_better"]].round(3)
+labels = {one.name: one.label.text("en") for one in found.scenarios}
+table = found.table.replace({"scenario": labels})
+lift = table[["scenario", "lift_profit", "lift_profit_low", "lift_profit_high", "lift_profit_p_better"]].dropna()
+lift.columns = ["scenario", "lift in profit, RUB", "from (95%)", "to (95%)", "P(better)"]
+lift.style.hide(axis="index").format(precision=0, thousands=",").format("{:.1%}", subset="P(better)")
 
 # %%
-names = [one.label.en for one in found.scenarios]
 lifts = [one.lift["profit"] for one in found.scenarios]
 narrow = [one.lift["profit"] for one in at_means.scenarios]
 fig, ax = plt.subplots(figsize=(8, 3.4), layout="constrained")
 for place, (wide, tight) in enumerate(zip(lifts, narrow, strict=True)):
-    ax.plot([wide.low / 1e6, wide.high / 1e6], [place, place], color="#0072B2", linewidth=2)
-    ax.plot([tight.low / 1e6, tight.high / 1e6], [place, place], color="#D55E00", linewidth=18, solid_capstyle="butt")
+    doubt = ax.plot([wide.low / 1e6, wide.high / 1e6], [place, place], color="#0072B2", linewidth=2)
+    luck = ax.plot([tight.low / 1e6, tight.high / 1e6], [place, place], color="#D55E00", linewidth=16)
+    luck[0].set_solid_capstyle("butt")
 ax.axvline(0, color="#8A8A8A", linewidth=1)
-ax.set_yticks(range(len(names)), names)
-ax.set_xlabel(
-    "lift in profit, millions of RUB; tall: luck of the simulation only; long: with the doubt about the numbers"
-)
-ax.xaxis.label.set_size(9)
+ax.set_yticks(range(len(lifts)), [one.label.text("en") for one in found.scenarios])
+ax.set_ylim(len(lifts) - 0.5, -0.5)
+ax.set_xlabel("lift in profit, millions of RUB, 95% intervals")
+ax.legend([*luck, *doubt], ["luck of the simulation only", "with the doubt about the numbers"], frameon=False)
 ax.set_title("How sure are the lifts?", loc="left", fontweight="bold")
 ax.spines[["top", "right"]].set_visible(False)
 
@@ -92,14 +98,15 @@ for wide, tight in zip(lifts, narrow, strict=True):
 # ## 3. Which is best, and what if we are wrong?
 
 # %%
-found.table[["scenario", "p_best", "regret"]].round(3)
+chances = table[["scenario", "p_best", "regret"]].set_axis(["scenario", "P(best)", "expected regret, RUB"], axis=1)
+chances.style.hide(axis="index").format(precision=0, thousands=",").format("{:.1%}", subset="P(best)")
 
 # %% [markdown]
 # **P(best)** is the share of draws in which an option brings the most profit. **Expected regret** is by how much
 # it is expected to fall behind whatever is best in each draw: what choosing it may cost us.
 
 # %%
-best = found.table.loc[found.table["regret"].idxmin()]
+best = table.loc[table["regret"].idxmin()]
 print(f"least regret: {best['scenario']}, best with probability {best['p_best']:.0%}")
 print(f"what knowing everything would be worth (EVPI): {found.perfect:,.0f} RUB")
 assert abs(best["regret"] - found.perfect) < 1e-6 * max(1.0, found.perfect)
@@ -111,25 +118,27 @@ assert abs(found.table["p_best"].sum() - 1) < 1e-9
 # %% [markdown]
 # ## 4. What to measure next
 #
-# `perfect` is what knowing a number exactly would be worth (EVPPI): how much better we would decide, on average.
-# `after_n` is the same after observing n more customers (EVSI). A number can be very uncertain and yet worth
-# nothing, if no decision depends on it.
+# What knowing a number exactly would be worth (EVPPI) is how much better we would decide, on average. Beside it
+# stands the same after observing 100, 1,000 and 10,000 more customers (EVSI); a dash, where customers do not tell it.
+# A number can be very uncertain and yet worth nothing, if no decision depends on it.
 
 # %%
-columns = [column for column in found.measure_next if column not in {"mean", "low", "high"}]
-found.measure_next[columns].round(0)
+worth = found.measure_next.drop(columns=["mean", "low", "high"])
+worth["number"] = [tell_number(address, study, names) for address in worth["number"]]
+worth.columns = ["number", "exactly, RUB", "after 100", "after 1,000", "after 10,000"]
+worth.style.hide(axis="index").format(precision=0, thousands=",", na_rep="–")
 
 # %%
-top = found.measure_next.head(6).iloc[::-1]
-fig, ax = plt.subplots(figsize=(9, 3.4), layout="constrained")
-ax.barh(top["number"], top["perfect"] / 1e3, color="#0072B2")
+top = worth[worth["exactly, RUB"] > 0].head(6).iloc[::-1]
+fig, ax = plt.subplots(figsize=(9, 1.2 + 0.5 * len(top)), layout="constrained")
+ax.barh(top["number"], top["exactly, RUB"] / 1e3, color="#0072B2")
 ax.set_xlabel("worth knowing, thousands of RUB")
 ax.set_title("What to measure next", loc="left", fontweight="bold")
 ax.spines[["top", "right"]].set_visible(False)
 
 # %%
-first = found.measure_next.iloc[0]
-print(f"first of all: {first['number']}, worth up to {first['perfect']:,.0f} RUB")
+first = worth.iloc[0]
+print(f"first of all: {first['number']}, worth up to {first['exactly, RUB']:,.0f} RUB")
 assert (found.measure_next["perfect"] <= found.perfect * 1.05).all()
 
 # %% [markdown]

@@ -38,7 +38,7 @@ from funnelsim.views import plots
 
 # %%
 pd.DataFrame(
-    [{"key": key, "cause": cause.label.en, "side": str(cause.side)} for key, cause in CATALOGUE.items()]
+    [{"key": key, "cause": cause.label.text("en"), "side": str(cause.side)} for key, cause in CATALOGUE.items()]
 ).set_index("key")
 
 # %% [markdown]
@@ -92,7 +92,9 @@ stages:
     causes: {courier_late: default, neighbour_advised: default}
     revenue: 2500
 interventions:
-  one_page:  {label: A contract of one page, changes: [{set: stages.contract.spends.patience_with_forms, to: 1}]}
+  one_page:
+    label: A contract of one page
+    changes: [{set: stages.contract.spends.patience_with_forms, to: 1}]
   reminders: {label: Remind every 3 days, changes: [{remind: measuring, every: 3 d, cost: 1}]}
   reviews:   {label: Reviews of neighbours, changes: [{scale: stages.*.causes.neighbour_advised, by: 0.5}]}
 scenarios:
@@ -112,7 +114,7 @@ ax = plots.plot_losses(exact)
 
 # %% [markdown]
 # `default` takes the cause as it is defined at the top, `{times: 2}` twice its hazard. The solver knows all five
-# mechanisms, so that the figures are exact.
+# mechanisms, so the figures are exact.
 
 # %% [markdown]
 # ## 3. Causes compete
@@ -125,7 +127,9 @@ TWO = "funnelsim: 1\nstages: [{name: only, revenue: 1, causes: {spam: 40%, forgo
 pair = fs.solve(fs.loads(TWO).funnel)
 lost = dict(zip(pair.causes, pair.losses[0], strict=True))
 alone = fs.solve(fs.loads(TWO.replace("spam: 40%, ", "")).funnel)
-print({cause: round(float(share), 3) for cause, share in lost.items()}, "together", round(1 - pair.conversion, 3))
+for cause, share in lost.items():
+    print(f"{CATALOGUE[cause].label.text('en'):8} {share:.1%}")
+print(f"together {1 - pair.conversion:.1%}")
 assert abs(1 - pair.conversion - (1 - 0.6 * 0.8)) < 1e-12
 assert lost["forgot"] < 0.2
 assert abs(1 - alone.conversion - 0.2) < 1e-12
@@ -138,7 +142,8 @@ assert abs(1 - alone.conversion - 0.2) < 1e-12
 # Mechanisms differ in time. Where are the customers, day by day?
 
 # %%
-dates = fs.solve(study.funnel, at=", ".join(f"{day} d" for day in (0, 1, 2, 4, 7, 10, 15, 20, 30, 40, 50, 60, 80)))
+days = [0, 0.25, 0.5, 1, 1.5, *range(2, 81, 2)]
+dates = fs.solve(study.funnel, at=", ".join(f"{day} d" for day in days))
 ax = plots.plot_dates(dates)
 
 # %% [markdown]

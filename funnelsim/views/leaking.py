@@ -56,7 +56,7 @@ def show_leaks(document: Document, names: Names, width: int, *, bounds: bool = F
     shown.append(paragraph(" · ".join(facts), width=width))
     shown += [paragraph(line, width=width) for line in _sums(document, names, money)]
     shown += _losses(document["leaks"], names, money, width, bounds=bounds)
-    shown += _segments(document["leaks"], money, width)
+    shown += _segments(document["leaks"], names, money, width)
     if document["method"] != "observed":
         shown += _parts(document, names, money, width, bounds=bounds)
     shown += _stages(document, names, money, width)
@@ -145,7 +145,7 @@ def _losses(leaks: Sequence[Document], names: Names, money: Money, width: int, *
     ]
 
 
-def _segments(leaks: Sequence[Document], money: Money, width: int) -> list[RenderableType]:
+def _segments(leaks: Sequence[Document], names: Names, money: Money, width: int) -> list[RenderableType]:
     language = money.language
     sums: dict[str, list[float]] = {}
     for leak in leaks:
@@ -156,7 +156,7 @@ def _segments(leaks: Sequence[Document], money: Money, width: int) -> list[Rende
         return []
     rows: list[list[Cell]] = [
         [
-            clean(segment.replace("+", " + ")) or text("leaks.segment.none", language),
+            names.segment(segment),
             format_number(people, language, decimals_for(people)),
             _amount(revenue, money),
         ]

@@ -20,7 +20,7 @@ from funnelsim.views.formats import (
     format_spread,
     format_time,
 )
-from funnelsim.views.naming import Names, clean
+from funnelsim.views.naming import Names, clean, clean_quoted
 from funnelsim.views.staff import tell_changes
 from funnelsim.views.stories import Reading, decimals_for, read_ledger, tell_saved
 from funnelsim.views.tables import Cell, Money, bullets, choose_money, grid, head, heading, paragraph
@@ -165,7 +165,7 @@ def show_story(scenario: Document, study: Study, names: Names, money: Money, wid
 
 def list_notes(scenario: Document, study: Study, language: str) -> list[str]:
     """Return what a scenario takes for granted, and what the file notes on it."""
-    notes = [text("assumes", language, text=clean(item)) for item in scenario["assumptions"]]
+    notes = [text("assumes", language, text=clean_quoted(item, language)) for item in scenario["assumptions"]]
     return notes + [text("note", language, text=item) for item in scenario_notes(scenario["name"], study)]
 
 

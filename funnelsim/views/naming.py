@@ -23,7 +23,7 @@ Fate = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What to call stages, causes and teams in one language; order: places of the stages of the base funnel."""
+    """What to call stages, causes, teams, segments in one language; order: places of the stages of the base funnel."""
 
     language: str
     stages: Mapping[str, str]
@@ -31,6 +31,7 @@ class Names:
     sides: Mapping[str, Side]
     order: Mapping[str, int]
     teams: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=dict)
 
     def stage(self, key: str | None) -> str:
         """Return the label of a stage, or its name where no label is known."""
@@ -43,6 +44,11 @@ class Names:
     def team(self, name: str) -> str:
         """Return the label of a team, or its name where no label is known."""
         return self.teams.get(name, clean(name))
+
+    def segment(self, names: str) -> str:
+        """Return the labels of the segments that someone is in (`a+b`), or that they are in none."""
+        parts = [self.segments.get(name, clean(name)) for name in names.split("+") if name]
+        return " + ".join(parts) or text("leaks.segment.none", self.language)
 
     def side(self, key: str) -> str:
         """Return whose doing a loss by this cause is, in words."""
@@ -68,6 +74,7 @@ def make_names(funnels: Iterable[Funnel], language: str) -> Names:
     sides: dict[str, Side] = {}
     order: dict[str, int] = {}
     teams: dict[str, str] = {}
+    segments: dict[str, str] = {}
     for funnel in funnels:
         order = order or {stage.name: place for place, stage in enumerate(funnel.stages)}
         for stage in funnel.stages:
@@ -77,10 +84,12 @@ def make_names(funnels: Iterable[Funnel], language: str) -> Names:
             sides.setdefault(cause.key, cause.side)
         for team in funnel.teams:
             teams.setdefault(team.name, _label(team.label.text(language), team.name))
+        for segment in funnel.segments:
+            segments.setdefault(segment.name, _label(segment.label.text(language), segment.name))
     for key, cause in CATALOGUE.items():
         causes.setdefault(key, cause.label.text(language))
         sides.setdefault(key, cause.side)
-    return Names(language, stages, causes, sides, order, teams)
+    return Names(language, stages, causes, sides, order, teams, segments)
 
 
 def name_study(study: Study, language: str) -> Names:
@@ -97,6 +106,12 @@ def describe_study(study: Study, file: str, language: str) -> str:
     }
     counts = ", ".join(count(key, number, language) for key, number in sizes.items() if number)
     return clean(text("fine", language, file=file, counts=counts))
+
+
+def clean_quoted(value: str, language: str) -> str:
+    """Return free text on one line with the quotation marks of the language: “ ” in English, « » in Russian."""
+    marks = str.maketrans("«»", "“”") if language == "en" else str.maketrans("“”", "«»")
+    return clean(value).translate(marks)
 
 
 def clean(value: str) -> str:

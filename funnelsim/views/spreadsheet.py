@@ -16,7 +16,7 @@ from funnelsim.views.documents import MEASURES
 from funnelsim.views.doubts import make_doubt_sheets, make_spread_sheets
 from funnelsim.views.formats import format_share
 from funnelsim.views.lifts import scenario_notes
-from funnelsim.views.naming import Names, clean
+from funnelsim.views.naming import Names, clean, clean_quoted
 from funnelsim.views.staff_sheets import make_staff_sheets
 from funnelsim.views.tables import Money, describe_window
 from funnelsim.views.texts import text
@@ -288,7 +288,7 @@ def list_scenario_texts(document: Document, study: Study, language: str) -> Iter
     """Give assumptions and notes as rows of the last sheet: kind, what of, text."""
     for scenario in document["scenarios"]:
         for assumption in scenario["assumptions"]:
-            yield text("sheet.assumption", language), scenario["label"], assumption
+            yield text("sheet.assumption", language), scenario["label"], clean_quoted(assumption, language)
         for note in scenario_notes(scenario["name"], study):
             yield text("sheet.note", language), scenario["label"], note
     for note in dict.fromkeys((*document.get("notes", ()), study.note, study.funnel.note)):

@@ -33,6 +33,7 @@ from funnelsim.views.plots import (
     plot_ledger,
     plot_lifts,
     plot_losses,
+    plot_outcomes,
     plot_plane,
     plot_replies,
     plot_tornado,
@@ -166,7 +167,8 @@ def test_pictures_of_a_comparison_are_tidy(study: Study, comparison: Comparison,
 def test_pictures_of_answers_are_tidy(study: Study, comparison: Comparison, language: str) -> None:
     """So are those of sensitivity, budgets, money lost, costs and effects, and a fit against its data."""
     found, choice, lost = sensitivity(study, method="exact"), choose(study, 5000.0), leaks(study.funnel, run=study.run)
-    fitted = fit(history(study.funnel, run=study.run), at="3 d, 10 d, 40 d, 80 d", draws=10)
+    log = history(study.funnel, run=study.run)
+    fitted = fit(log, at="3 d, 10 d, 40 d, 80 d", draws=10)
     pictures: list[Callable[[], Axes]] = [
         lambda: plot_tornado(found, study=study, language=language),
         lambda: plot_curve(found, study=study, language=language),
@@ -174,6 +176,7 @@ def test_pictures_of_answers_are_tidy(study: Study, comparison: Comparison, lang
         lambda: plot_leaks(lost, funnel=study.funnel, language=language),
         lambda: plot_plane(comparison, language=language),
         lambda: plot_incidence(fitted, solve(study.funnel, at="3 d, 10 d, 40 d, 80 d"), language=language),
+        lambda: plot_outcomes(log, [3.0, 10.0, 40.0, 80.0], funnel=study.funnel, language=language),
     ]
     _assert_all_tidy(pictures, language)
 

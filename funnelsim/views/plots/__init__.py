@@ -9,7 +9,7 @@ from funnelsim.views.plots.lifts import plot_convergence, plot_lifts, plot_water
 from funnelsim.views.plots.money import plot_leaks
 from funnelsim.views.plots.sensitive import plot_curve, plot_tornado
 from funnelsim.views.plots.style import alt_text
-from funnelsim.views.plots.survival import plot_incidence, plot_replies
+from funnelsim.views.plots.survival import plot_incidence, plot_outcomes, plot_replies
 from funnelsim.views.plots.teams import plot_week
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "plot_ledger",
     "plot_lifts",
     "plot_losses",
+    "plot_outcomes",
     "plot_plane",
     "plot_replies",
     "plot_tornado",

@@ -81,7 +81,7 @@ def plot_frontier(choice: Choice, *, ax: Axes | None = None, language: str = "en
     unit = f", {money.unit}" if money.unit else ""
     ax.set_xlabel(text("choose.spend", language) + unit)
     ax.set_ylabel(text(f"choose.gain.{choice.by}", language) + (unit if choice.by != "won" else ""))
-    put_legend(ax, 1, 0.65, handlelength=0.0, handletextpad=0.0)
+    put_legend(ax, 1, 0.85, handlelength=0.0, handletextpad=0.0)
     describe(ax, [f"{title}{f' ({money.unit})' if money.unit else ''}.", *told])
     return ax
 
@@ -91,12 +91,17 @@ def _tell(one: Portfolio, choice: Choice, money: Money, counted: Money) -> str:
     return f"{cost}{SPACE}→{SPACE}{gain(one.gain(choice.by), choice.by, counted)}"
 
 
-def _apart(numbers: Sequence[int], x: np.ndarray, y: np.ndarray) -> list[tuple[int, float, float]]:
-    """Return the numbers of points and where they are written, in shares of the picture, none over another."""
+def _apart(numbers: Sequence[int], x: np.ndarray, y: np.ndarray, right: float = 0.0) -> list[tuple[int, float, float]]:
+    """Return the numbers of points and where they are written, in shares of the picture: none over another or a point.
+
+    right: so much further to the right than a point they begin.
+    """
     placed: list[tuple[int, float, float]] = []
     for number in numbers:
-        place = (float(x[number - 1]) - 0.008, float(y[number - 1]) + 0.022)
-        while any(abs(place[0] - a) < 0.035 and abs(place[1] - b) < 0.05 for _, a, b in placed):
+        place = (float(x[number - 1]) - 0.008 + right, float(y[number - 1]) + 0.022)
+        while any(abs(place[0] - a) < 0.035 and abs(place[1] - b) < 0.05 for _, a, b in placed) or any(
+            -0.03 < a - place[0] < 0.04 and -0.02 < b - place[1] < 0.05 for a, b in zip(x, y, strict=True)
+        ):
             place = (place[0], place[1] + 0.01)
         placed.append((number, *place))
     return placed
@@ -132,9 +137,9 @@ def plot_plane(comparison: Comparison, *, ax: Axes | None = None, language: str 
     title = text("plot.plane", language)
     ax.set_title(title)
     unit = f", {money.unit}" if money.unit else ""
-    ax.set_xlabel(text("plot.plane.cost", language) + unit)
+    ax.set_xlabel(f"{text('plot.plane.cost', language)}{unit}\n{text('plot.plane.hint', language)}")
     ax.set_ylabel(text("plot.plane.revenue", language) + unit)
-    put_legend(ax, 1, 0.65, handlelength=0.0, handletextpad=0.0)
+    put_legend(ax, 1, 0.85, handlelength=0.0, handletextpad=0.0)
     describe(ax, [f"{title}{f' ({money.unit})' if money.unit else ''}.", text("plot.plane.hint", language), *told])
     return ax
 
@@ -145,8 +150,8 @@ def _number_means(ax: Axes, means: list[tuple[float, float]]) -> None:
     wide, high = right - left, top - bottom
     x, y = (np.array(values) for values in zip(*means, strict=True))
     ax.plot(x, y, "o", color=BLACK, markerfacecolor=ORANGE, markersize=8, linestyle="none", zorder=3)
-    for number, across, up in _apart(range(1, len(means) + 1), (x - left) / wide, (y - bottom) / high):
-        place = (left + (across + 0.03) * wide, bottom + up * high)
+    for number, across, up in _apart(range(1, len(means) + 1), (x - left) / wide, (y - bottom) / high, 0.03):
+        place = (left + across * wide, bottom + up * high)
         ax.plot([x[number - 1], place[0]], [y[number - 1], place[1]], color=GREY, linewidth=0.7, zorder=2)
         ax.text(*place, f"{number}", fontsize="small", ha="left", va="bottom", zorder=4)
     ax.set_xlim(left, right)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from funnelsim.views.plots.style import PALE, ink_on
+from funnelsim.views.plots.style import PALE, ink_on, wrap
 
 #: From nothing to most.
 SHADES = "Blues"
+#: So many columns are wide enough for labels of so many characters that lie flat.
+FEW, FLAT = 4, 10
 
 
 def draw_field(ax: Axes, values: NDArray[Any], most: float, show: Callable[[float], str]) -> None:
@@ -34,3 +37,14 @@ def draw_field(ax: Axes, values: NDArray[Any], most: float, show: Callable[[floa
     ax.set_ylim(rows, 0.0)
     ax.tick_params(which="both", length=0)
     ax.spines[:].set_visible(False)
+
+
+def label_columns(ax: Axes, labels: Sequence[str]) -> None:
+    """Write the labels of columns below them: flat where a few short ones have room, else at a slant."""
+    places = np.arange(len(labels)) + 0.5
+    flat = [textwrap.wrap(label, FLAT, break_long_words=False) for label in labels]
+    if len(labels) <= FEW and all(len(lines) <= 2 and max(map(len, lines)) <= FLAT for lines in flat if lines):
+        ax.set_xticks(places, ["\n".join(lines) for lines in flat])
+        return
+    slanted = [wrap(label, 22, 2) for label in labels]
+    ax.set_xticks(places, slanted, rotation=40, ha="right", rotation_mode="anchor")

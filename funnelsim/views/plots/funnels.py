@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from funnelsim.exact.solution import Solution
 from funnelsim.tallies import Tally
 from funnelsim.views.formats import format_share
-from funnelsim.views.plots.fields import draw_field
+from funnelsim.views.plots.fields import draw_field, label_columns
 from funnelsim.views.plots.people import People, gather
 from funnelsim.views.plots.style import (
     LOSSES,
@@ -65,16 +65,10 @@ def plot_losses(result: Tally | Solution, *, ax: Axes | None = None, language: s
     language = people.names.language
     losses = people.losses.T
     rows, columns = losses.shape
-    ax = canvas(ax, 4.6 + 0.72 * columns, 2.6 + 0.36 * max(rows, 1))
+    ax = canvas(ax, 5.2 + 0.72 * columns, 2.6 + 0.36 * max(rows, 1))
     draw_field(ax, losses, losses.max(initial=0.0) or 1.0, people.number)
-    ax.set_yticks(np.arange(rows) + 0.5, [wrap(people.names.cause(cause), 30, 1) for cause in people.causes])
-    ax.set_xticks(
-        np.arange(columns) + 0.5,
-        [wrap(people.names.stage(stage), 22, 1) for stage in people.stages],
-        rotation=40,
-        ha="right",
-        rotation_mode="anchor",
-    )
+    ax.set_yticks(np.arange(rows) + 0.5, [wrap(people.names.cause(cause), 42, 1) for cause in people.causes])
+    label_columns(ax, [people.names.stage(stage) for stage in people.stages])
     ax.set_title(text("plot.losses", language))
     ax.set_xlabel(people.base, loc="left")
     describe(ax, [text("plot.losses", language) + f" ({people.base}).", *_tell(people)])

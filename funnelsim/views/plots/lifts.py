@@ -176,7 +176,7 @@ def plot_convergence(
     ax.set_xlabel(text("sheet.replications", language))
     ax.set_ylabel(money.unit)
     label = clean(outcome.label.text(language))
-    ax.set_title(wrap(text(f"plot.convergence.{measure}", language, label=label), 70))
+    ax.set_title(wrap(text(f"plot.convergence.{measure}", language, label=label), 54))
     put_legend(ax, 3, 0.6)
     last = format_interval(means[-1] - halves[-1], means[-1] + halves[-1], language)
     describe(

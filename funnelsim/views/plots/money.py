@@ -9,7 +9,7 @@ from funnelsim.leakage import Leaks
 from funnelsim.model import Funnel
 from funnelsim.views.formats import format_number
 from funnelsim.views.naming import make_names
-from funnelsim.views.plots.fields import draw_field
+from funnelsim.views.plots.fields import draw_field, label_columns
 from funnelsim.views.plots.lifts import choose_unit
 from funnelsim.views.plots.style import canvas, describe, styled, wrap
 from funnelsim.views.texts import text
@@ -32,16 +32,10 @@ def plot_leaks(found: Leaks, *, funnel: Funnel | None = None, ax: Axes | None = 
     values /= money.per
     most = float(values.max(initial=0.0)) or 1.0
     decimals = 0 if most >= 100 else 1 if most >= 10 else 2
-    ax = canvas(ax, 4.6 + 0.78 * len(stages), 2.6 + 0.36 * max(len(causes), 1))
+    ax = canvas(ax, 5.2 + 0.78 * len(stages), 2.6 + 0.36 * max(len(causes), 1))
     draw_field(ax, values, most, lambda value: format_number(value, language, decimals))
-    ax.set_yticks(np.arange(len(causes)) + 0.5, [wrap(names.cause(cause), 30, 1) for cause in causes])
-    ax.set_xticks(
-        np.arange(len(stages)) + 0.5,
-        [wrap(names.stage(stage), 22, 1) for stage in stages],
-        rotation=40,
-        ha="right",
-        rotation_mode="anchor",
-    )
+    ax.set_yticks(np.arange(len(causes)) + 0.5, [wrap(names.cause(cause), 42, 1) for cause in causes])
+    label_columns(ax, [names.stage(stage) for stage in stages])
     title = text("plot.leaks", language)
     ax.set_title(title)
     ax.set_xlabel(money.unit, loc="left")

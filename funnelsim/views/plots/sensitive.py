@@ -111,7 +111,7 @@ def plot_curve(
     money = _unit(found, values.ravel().tolist(), language)
     factors = np.array(curve.factors)
     ax = canvas(ax, 9.5, 5.6 + 0.24 * math.ceil(len(curve.worlds) / 2))
-    looks = [LINES[place % len(LINES)] for place in range(len(curve.worlds))]
+    looks = [LINES[1 + (place - 1) % (len(LINES) - 1)] if place else LINES[0] for place in range(len(curve.worlds))]
     marks = "osD^v<>PX*"
     told = []
     for place, ((_, label, row), look) in enumerate(zip(curve.worlds, looks, strict=True)):

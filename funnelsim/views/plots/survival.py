@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +14,17 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from funnelsim.errors import InputError
+from funnelsim.estimates import Interval
 from funnelsim.eventlog import LOST, EventLog
 from funnelsim.exact.solution import Solution
 from funnelsim.exact.solving import solve
+from funnelsim.fitting.dates import DateFit, fit_dates
 from funnelsim.fitting.fit import Fit
 from funnelsim.fitting.incidence import kaplan_meier
 from funnelsim.fitting.risk_sets import CENSORED, make_risk_sets
 from funnelsim.model import Funnel
 from funnelsim.views.formats import decimals_of, format_number, format_share, format_time
-from funnelsim.views.naming import make_names
+from funnelsim.views.naming import Names, make_names
 from funnelsim.views.plots.style import (
     BLACK,
     BLUE,
@@ -60,34 +63,72 @@ def plot_incidence(fit: Fit, solution: Solution | None = None, *, ax: Axes | Non
     dates = sorted(fit.dates, key=lambda date: date.time)
     if len(dates) < 2:
         raise InputError('plot_incidence: fit the history at two times at least, such as at="1 d, 7 d, 30 d, 90 d"')
+    model = solution or solve(fit.funnel, at=[date.time for date in dates])
+    return _draw_incidence(dates, fit.names.causes, model, make_names([fit.funnel], language), "plot.incidence", ax)
+
+
+@styled
+def plot_outcomes(
+    log: EventLog,
+    at: Sequence[float],
+    solution: Solution | None = None,
+    *,
+    funnel: Funnel | None = None,
+    ax: Axes | None = None,
+    language: str = "en",
+) -> Axes:
+    """Draw who has bought and who was lost to what by the times `at` (days since entering), of one history.
+
+    Bands are the Aalen–Johansen estimates with 95% intervals: whoever is still on the way is censored. Lines are the
+    means of the bands, or `solution`: that of the funnel at the same times. funnel: gives the labels. The causes that
+    lose most are drawn. Returns the axes. Raises InputError for fewer than two times.
+    """
+    if len(at) < 2:
+        raise InputError("plot_outcomes: give two times at least, such as at=[1, 7, 30, 90]")
+    dates = fit_dates(log, at)
+    return _draw_incidence(
+        dates, log.causes, solution, make_names([funnel] if funnel else [], language), "plot.outcomes", ax
+    )
+
+
+def _draw_incidence(
+    dates: Sequence[DateFit],
+    keys: Sequence[str],
+    model: Solution | None,
+    names: Names,
+    title: str,
+    ax: Axes | None,
+) -> Axes:
+    """Draw bands of what was seen, and lines of the model, or of the means of what was seen."""
+    language = names.language
+    band = "plot.outcomes.data" if title == "plot.outcomes" else "plot.incidence.data"
     times = [date.time for date in dates]
-    model = solution or solve(fit.funnel, at=times)
-    expected = {date.time: date for date in model.at}
-    names = make_names([fit.funnel], language)
+    expected = {date.time: date for date in model.at} if model else {}
     last = dates[-1].lost
     causes = sorted((c for c in range(len(last)) if last[c].mean > 0.0), key=lambda c: -last[c].mean)[:MOST]
-    rows = [(text("fate.won", language), WON, [date.won for date in dates], [expected[t].won for t in times])]
+    won = [date.won for date in dates]
+    rows = [(text("fate.won", language), WON, won, [expected[t].won for t in times] if model else _means(won))]
     for cause, look in zip(causes, LOOKS, strict=False):
-        key = fit.names.causes[cause]
-        fitted = [expected[t].lost.get(key, 0.0) for t in times]
-        rows.append((names.cause(key), look, [date.lost[cause] for date in dates], fitted))
+        seen = [date.lost[cause] for date in dates]
+        line = [expected[t].lost.get(keys[cause], 0.0) for t in times] if model else _means(seen)
+        rows.append((names.cause(keys[cause]), look, seen, line))
     ax = canvas(ax, 9.5, 6.0)
     told = []
     x = np.array([0.0, *times])
-    for label, look, seen, fitted in rows:
+    for label, look, seen, line in rows:
         low, high = (np.array([0.0, *(getattr(one, end) for one in seen)]) for end in ("low", "high"))
         ax.fill_between(x, low, high, facecolor=look.colour, alpha=0.3, linewidth=0.0)
-        ax.plot(x, [0.0, *fitted], label=wrap(label, 44, 1), **look.line())
+        ax.plot(x, [0.0, *line], label=wrap(label, 44, 1), **look.line())
         value = text(
-            "plot.incidence.told",
+            "plot.incidence.told" if model else "plot.outcomes.told",
             language,
             data=format_share(seen[-1].mean, language),
             low=format_share(float(low[-1]), language),
             high=format_share(float(high[-1]), language),
-            model=format_share(fitted[-1], language),
+            model=format_share(line[-1], language),
         )
         told.append(text("plot.alt.value", language, label=label, value=value))
-    ax.plot([], [], color=GREY, alpha=0.4, linewidth=8, label=text("plot.incidence.data", language))
+    ax.plot([], [], color=GREY, alpha=0.4, linewidth=8, label=text(band, language))
     ax.set_xlim(0.0, times[-1])
     ax.set_ylim(bottom=0.0)
     _count_shares(ax, language)
@@ -97,12 +138,15 @@ def plot_incidence(fit: Fit, solution: Solution | None = None, *, ax: Axes | Non
     ax.grid(axis="y")
     ax.set_xlabel(text("plot.dates.time", language))
     ax.set_ylabel(text("plot.dates.share", language))
-    title = text("plot.incidence", language)
-    ax.set_title(title)
+    ax.set_title(text(title, language))
     put_legend(ax, 2, 0.65)
     when = f"{format_number(times[-1], language, 1)} {text('plot.dates.time', language)}"
-    describe(ax, [f"{title} ({when}).", *told])
+    describe(ax, [f"{text(title, language)} ({when}).", *told])
     return ax
+
+
+def _means(seen: Sequence[Interval]) -> list[float]:
+    return [one.mean for one in seen]
 
 
 @styled
@@ -147,7 +191,7 @@ def plot_replies(
         shown = format_share(float(loss.lost[place]), language, 0)
         told.append(text("plot.replies.told", language, time=format_time(mark, language), share=shown))
     title = text("plot.replies", language, stage=names.stage(stage))
-    ax.set_title(wrap(title, 80, 2))
+    ax.set_title(wrap(title, 60, 2))
     ax.set_xlabel(text("plot.replies.time", language))
     ax.set_ylabel(text("plot.replies.share", language))
     put_legend(ax, 2, 0.65, handles=handles)

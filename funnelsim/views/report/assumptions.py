@@ -11,7 +11,7 @@ from typing import Any
 from funnelsim.files.dumping import dumps, references_of, said
 from funnelsim.model import Study
 from funnelsim.views.lifts import explain, scenario_notes
-from funnelsim.views.naming import clean
+from funnelsim.views.naming import clean, clean_quoted
 from funnelsim.views.report.blocks import Block, Bullets, Facts, Heading, Section, Source
 from funnelsim.views.report.frame import Frame
 from funnelsim.views.tables import describe_window
@@ -33,7 +33,7 @@ def _assumptions(frame: Frame) -> Iterator[Block]:
     facts = [
         (
             clean(outcome.label.text(frame.language)),
-            tuple(clean(one.text(frame.language)) for one in outcome.assumptions),
+            tuple(clean_quoted(one.text(frame.language), frame.language) for one in outcome.assumptions),
         )
         for outcome in frame.comparison.scenarios
         if outcome.assumptions

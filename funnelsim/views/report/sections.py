@@ -29,6 +29,7 @@ from funnelsim.views.plots import (
 from funnelsim.views.report.blocks import WIDE, Block, Bullets, Heading, Paragraph, Section, set_printed
 from funnelsim.views.report.decision import find_best
 from funnelsim.views.report.frame import Frame
+from funnelsim.views.report.times import show_times
 from funnelsim.views.sensitivities import show_sensitivity
 from funnelsim.views.staff import show_replies, show_teams, tell_changes
 from funnelsim.views.totals import list_losses, show_losses, show_stages, show_totals
@@ -57,6 +58,7 @@ def _funnel(frame: Frame) -> Iterator[Block]:
     yield Heading(frame.say("report.journey"), "journey")
     yield Paragraph(frame.say("report.journey.one"))
     yield draw(plot_journey, frame.findings.log, funnel=frame.study.funnel)
+    yield from show_times(frame)
     yield from set_printed(show_replies(stages, frame.names, WIDE))
     yield from _late_answers(frame)
     yield from set_printed(show_teams(frame.base["teams"], frame.names, frame.money, WIDE))

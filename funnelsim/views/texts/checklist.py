@@ -57,7 +57,7 @@ TEXTS: Mapping[str, Label] = {
         "Customers, won, conversion, revenue, cost and profit; by stage: visits, passed, lost by cause, open, waits "
         "and times. Means over replications, with 95% intervals.",
         "Клиенты, купившие, конверсия, выручка, затраты и прибыль; по этапам: визиты, прошедшие, потерянные по "
-        "причинам, ещё открытые, ожидание и время. Средние по прогонам, с 95% интервалами.",
+        "причинам, ещё открытые, ожидание и время. Средние по прогонам, с 95%-ми интервалами.",
     ),
     "stress.outputs.lift": Label(
         "Lifts: scenario − base, paired by replication. The ledger: each customer's fate in both worlds.",
@@ -168,7 +168,7 @@ TEXTS: Mapping[str, Label] = {
     "stress.length.days": Label("Running costs are counted over {days}.", "Текущие затраты считаются за {days}."),
     "stress.estimation": Label(
         "{replications}, independent; 95% t-intervals of the mean.",
-        "Независимых повторов: {replications}; 95% t-интервалы среднего.",
+        "Независимых повторов: {replications}; 95%-е t-интервалы среднего.",
     ),
     "stress.estimation.paired": Label(
         "Common random numbers: lifts are means of differences paired by replication; simultaneous intervals are over "

@@ -17,13 +17,13 @@ TEXTS: Mapping[str, Label] = {
         "means.",
         "Розыгрышей неопределённых чисел: {draws}, в каждом прогонов: {replications}; всё выше — при их средних.",
     ),
-    "doubt.revenue": Label("Revenue lift, 95%", "Прирост выручки, 95%"),
-    "doubt.profit": Label("Profit lift, 95%", "Прирост прибыли, 95%"),
+    "doubt.revenue": Label("Revenue lift, 95%", "Прирост выручки, 95 %"),
+    "doubt.profit": Label("Profit lift, 95%", "Прирост прибыли, 95 %"),
     "doubt.inputs": Label("From the numbers", "Из-за чисел"),
     "doubt.noise": Label("From simulating", "Из-за симуляции"),
     "doubt.best": Label("P(best)", "P(лучший)"),
     "doubt.regret": Label("Expected regret", "Ожидаемое сожаление"),
-    "doubt.total": Label("95% in all", "95% всего"),
+    "doubt.total": Label("95% in all", "95 % всего"),
     "doubt.explain": Label(
         "P(best): how surely it brings the most profit of all. Expected regret: by how much it is expected to fall "
         "behind whatever is best.",

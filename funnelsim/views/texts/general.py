@@ -47,7 +47,7 @@ TEXTS: Mapping[str, Label] = {
     "note": Label("Note: {text}", "Примечание: {text}"),
     "notes.interval": Label(
         "± is half of a 95% interval for the mean over replications.",
-        "± — половина 95% интервала для среднего по прогонам.",
+        "± — половина 95%-го интервала для среднего по прогонам.",
     ),
     "notes.all": Label(
         "In parentheses, half of a wider interval that holds for {scenarios} at once.",

@@ -40,7 +40,7 @@ TEXTS: Mapping[str, Label] = {
     ),
     "leaks.segments": Label("By segment", "По сегментам"),
     "leaks.segment": Label("Segment", "Сегмент"),
-    "leaks.segment.none": Label("none", "без сегмента"),
+    "leaks.segment.none": Label("no segment", "без сегмента"),
     "leaks.causes": Label("Revenue lift of less of a cause, everywhere", "Прирост выручки, если причины станет меньше"),
     "leaks.sides": Label("Revenue lift of less of a side", "Прирост выручки по сторонам"),
     "leaks.removed": Label("Without it", "Без неё"),
@@ -59,7 +59,7 @@ TEXTS: Mapping[str, Label] = {
     "leaks.point": Label("One point", "Один пункт"),
     "leaks.stages.hint": Label(
         "From there: revenue per completed visit. One point: the revenue of 1% of the visits more that are completed.",
-        "Дальше: выручка на пройденный визит. Один пункт: выручка, если пройдут ещё 1% визитов.",
+        "Дальше: выручка на пройденный визит. Один пункт: выручка, если пройдут ещё 1 % визитов.",
     ),
     "leaks.lifts": Label("Revenue lift of less at a stage", "Прирост выручки по этапам"),
     "leaks.stage.removed": Label("No losses there", "Без потерь там"),

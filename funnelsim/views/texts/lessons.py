@@ -42,7 +42,7 @@ TEXTS: Mapping[str, Label] = {
     "lesson.sliders": Label("Causes", "Причины"),
     "lesson.sliders.why": Label(
         "100% is as it is, 0% means that the cause no longer acts, 200% that it acts twice as strongly.",
-        "100% — как сейчас, 0% — причина больше не действует, 200% — действует вдвое сильнее.",
+        "100 % — как сейчас, 0 % — причина больше не действует, 200 % — действует вдвое сильнее.",
     ),
     "lesson.reply": Label("Reply time", "Время ответа"),
     "lesson.quiz": Label("Questions", "Вопросы"),

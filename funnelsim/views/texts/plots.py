@@ -17,8 +17,8 @@ TEXTS: Mapping[str, Label] = {
     "plot.lifts.revenue": Label("Expected lift in revenue", "Ожидаемый прирост выручки"),
     "plot.lifts.profit": Label("Expected lift in profit", "Ожидаемый прирост прибыли"),
     "plot.better": Label("P(better) {p}", "P(лучше) {p}"),
-    "plot.interval": Label("95% interval", "95% интервал"),
-    "plot.interval_all": Label("95% for all scenarios at once", "95% сразу для всех сценариев"),
+    "plot.interval": Label("95% interval", "интервал 95 %"),
+    "plot.interval_all": Label("95% for all scenarios at once", "95 % сразу для всех сценариев"),
     "plot.waterfall.revenue": Label("Revenue from the base to the scenario", "Выручка: от базы к сценарию"),
     "plot.waterfall.profit": Label("Profit from the base to the scenario", "Прибыль: от базы к сценарию"),
     "plot.interaction": Label("Interaction", "Взаимное влияние"),
@@ -51,11 +51,11 @@ TEXTS: Mapping[str, Label] = {
     "plot.tornado.won": Label("Which number matters: customers won", "Какое число важнее: купившие"),
     "plot.tornado.low": Label(
         "turned down: losses and times halved, prices and arrivals −10%, one person fewer",
-        "меньше: потери и времена вдвое, цена и приток −10 %, на человека меньше",
+        "меньше: потери и времена вдвое, цена и приток −10 %, на человека меньше",
     ),
     "plot.tornado.high": Label(
         "turned up: losses and times doubled, prices and arrivals +10%, one person more",
-        "больше: потери и времена вдвое, цена и приток +10 %, на человека больше",
+        "больше: потери и времена вдвое, цена и приток +10 %, на человека больше",
     ),
     "plot.tornado.told": Label("down {low}, up {high}", "меньше {low}, больше {high}"),
     "plot.curve.profit": Label(
@@ -77,17 +77,23 @@ TEXTS: Mapping[str, Label] = {
     "plot.plane.cost": Label("all costs, change", "все затраты, изменение"),
     "plot.plane.revenue": Label("revenue, change", "выручка, изменение"),
     "plot.plane.hint": Label(
-        "Above the dashed line more comes in than it costs.", "Выше пунктира приходит больше, чем стоит."
+        "Above the dashed line more comes in than it costs. Small points: single replications.",
+        "Выше пунктира приходит больше, чем стоит. Мелкие точки — отдельные прогоны.",
     ),
     "plot.incidence": Label("The fitted funnel against its data", "Подобранная воронка и данные"),
-    "plot.incidence.data": Label("data, 95% band", "данные, полоса 95 %"),
+    "plot.incidence.data": Label("data, 95% band", "данные, полоса 95 %"),
+    "plot.outcomes": Label(
+        "Who has bought and who is lost, by time since entering", "Кто купил и кто потерян, по времени после входа"
+    ),
+    "plot.outcomes.data": Label("one replication, 95% band", "один прогон, полоса 95 %"),
+    "plot.outcomes.told": Label("{data} (95% {low} to {high})", "{data} (95 %: от {low} до {high})"),
     "plot.incidence.told": Label(
         "data {data} ({low} … {high}), model {model}", "данные {data} ({low} … {high}), модель {model}"
     ),
     "plot.replies": Label("{stage}: what a late answer costs", "{stage}: чего стоит поздний ответ"),
     "plot.replies.lost": Label("lost unanswered, if the answer takes so long", "потеряны, если ответ занимает столько"),
     "plot.replies.half": Label("half are answered within {time}", "половине отвечают за {time}"),
-    "plot.replies.most": Label("90% are answered within {time}", "90 % отвечают за {time}"),
+    "plot.replies.most": Label("90% are answered within {time}", "90 % отвечают за {time}"),
     "plot.replies.time": Label("time to an answer", "время до ответа"),
     "plot.replies.share": Label("share lost while waiting", "доля потерянных в ожидании"),
     "plot.replies.told": Label("{time}: {share}.", "{time}: {share}."),

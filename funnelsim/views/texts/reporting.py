@@ -31,9 +31,9 @@ TEXTS: Mapping[str, Label] = {
         "Такого сценария в файле нет, но ещё больше прибыли дали бы вместе эти меры: {made} ({gain}, точное ожидание).",
     ),
     "report.figure.scenario": Label("Most profit", "Больше всего прибыли"),
-    "report.figure.95": Label("expected over the window; ±: 95% interval", "ожидается за период; ±: 95% интервал"),
+    "report.figure.95": Label("expected over the window; ±: 95% interval", "ожидается за период; ±: интервал 95 %"),
     "report.figure.sure": Label("Probability of more profit than the base", "Вероятность прибыли больше базовой"),
-    "report.figure.between": Label("Profit lift, 95%", "Прирост прибыли, 95 %"),
+    "report.figure.between": Label("Profit lift, 95%", "Прирост прибыли, 95 %"),
     "report.figure.best": Label("Probability of being the best", "Вероятность быть лучшим"),
     "report.figure.doubt": Label("over the draws of the uncertain numbers", "по розыгрышам неопределённых чисел"),
     "report.figure.cost": Label("Cost over the window", "Затраты за период"),
@@ -71,6 +71,16 @@ TEXTS: Mapping[str, Label] = {
     "report.journey": Label("The way through the funnel", "Путь через воронку"),
     "report.journey.one": Label(
         "One replication of the base, customer by customer.", "Один прогон базы, клиент за клиентом."
+    ),
+    "report.times": Label("By when they have bought, or were lost", "К какому сроку купили или потеряны"),
+    "report.times.exact": Label(
+        "Bands and table: one replication of the base (Aalen–Johansen; whoever is on the way is censored). Lines: "
+        "the exact answer.",
+        "Полосы и таблица: один прогон базы (Аален — Йохансен; кто ещё в пути, цензурирован). Линии: точный ответ.",
+    ),
+    "report.times.simulated": Label(
+        "One replication of the base (Aalen–Johansen; whoever is still on the way is censored).",
+        "Один прогон базы (Аален — Йохансен; кто ещё в пути, цензурирован).",
     ),
     "report.leaks": Label("Where customers and money are lost", "Где теряются клиенты и деньги"),
     "report.ledger": Label("Who was saved, and where they ended", "Кто сохранён и чем это кончилось"),

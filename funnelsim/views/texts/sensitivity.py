@@ -32,7 +32,7 @@ TEXTS: Mapping[str, Label] = {
         "Losses and times are halved and doubled, prices and arrivals turned by 10%, teams by one person. A loss is "
         "its hazard: the risk, against the other causes as they are. 1 point fewer: one per cent of the stage's visits "
         "fewer lost to it.",
-        "Потери и времена уменьшены и увеличены вдвое, цена и приток — на 10 %, команда — на человека. Потеря — это её "
+        "Потери и времена уменьшены и увеличены вдвое, цена и приток — на 10 %, команда — на человека. Потеря — это её "
         "риск при прежних прочих причинах. На 1 п. п. меньше: потери по причине меньше на сотую часть визитов этапа.",
     ),
     "sensitivity.more": Label("The other {n} move less.", "Остальные ({n}) влияют слабее."),
@@ -75,7 +75,7 @@ TEXTS: Mapping[str, Label] = {
     "swing.high": Label("At its high end", "У верхнего края"),
     "swing.hint": Label(
         "Each number at the ends of its central 95%, all others at their means.",
-        "Каждое число — на краях своих средних 95 %, остальные — при средних.",
+        "Каждое число — на краях своих средних 95 %, остальные — при средних.",
     ),
     "swing.sobol": Label(
         "Sobol indices of the widest, over the laws that the file states (mean {mean}, standard deviation {sd}). "

@@ -44,7 +44,7 @@ TEXTS: Mapping[str, Label] = {
     "chart.title": Label("Revenue lift, {currency}", "Прирост выручки, {currency}"),
     "chart.alt": Label(
         "Bars of the expected revenue lift with 95% intervals. {bars}.",
-        "Столбцы ожидаемого прироста выручки с 95% интервалами. {bars}.",
+        "Столбцы ожидаемого прироста выручки с 95%-ми интервалами. {bars}.",
     ),
     "chart.alt.losses": Label(
         "Bars of the mean losses per replication. {bars}.", "Столбцы средних потерь за прогон. {bars}."
