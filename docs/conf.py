@@ -17,7 +17,7 @@ language = "en"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "api_pages", "gallery", "plain_docstrings", "project_files"]
 source_suffix = {".md": "myst-nb"}
-exclude_patterns = ["mappings", "_ext"]
+exclude_patterns = ["mappings", "_ext", "_static"]
 nb_execution_mode = "off"  # notebooks run in the tests
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -38,5 +38,8 @@ html_show_sphinx = False
 _FONTS = {
     "font-stack": "system-ui, 'DejaVu Sans', sans-serif",
     "font-stack--monospace": "'DejaVu Sans Mono', monospace",
+    "code-font-size": "78%",
 }
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 html_theme_options = {"light_css_variables": _FONTS, "dark_css_variables": _FONTS}
