@@ -54,7 +54,7 @@ HELP: Final[Mapping[str, str]] = {
     "Write a first funnel to start from.": "Записать первую воронку, с которой можно начать.",
     "Write a page for the classroom.": "Записать страницу для урока.",
     "Write a report to hand on: the decision first.": "Записать отчёт, который можно передать: сначала решение.",
-    "Write one replication as an event log.": "Записать одно повторение как журнал событий.",
+    "Write one replication as an event log.": "Записать один прогон как журнал событий.",
     # commands, in full
     "Check files: every mistake at once, as file:line:column, and exit code 2.": (
         "Проверяет файлы: все ошибки сразу, в виде файл:строка:столбец, и код выхода 2."
@@ -132,12 +132,10 @@ HELP: Final[Mapping[str, str]] = {
         "Из файла сценариев берётся исходная воронка. Столбцы CSV: stage, cause, side, segment, measure, statistic, "
         "value."
     ),
-    "Of a scenario file, the base. Where the file has uncertain numbers, it also says how sure that is (--draws; by "
-    "default 400 by the solver, or 50 by simulation). CSV has the columns stage, cause, side, segment, measure, "
-    "statistic, value.": (
+    "Of a scenario file, the base. Where the file has uncertain numbers, it also says how sure that is (--draws). CSV "
+    "has the columns stage, cause, side, segment, measure, statistic, value.": (
         "Из файла сценариев берётся исходная воронка. Если в файле есть неопределённые числа, говорит и о том, "
-        "насколько это надёжно (--draws; по умолчанию 400 решателем или 50 симуляцией). Столбцы CSV: stage, cause, "
-        "side, segment, measure, statistic, value."
+        "насколько это надёжно (--draws). Столбцы CSV: stage, cause, side, segment, measure, statistic, value."
     ),
     "Simulate one funnel: stages, losses by cause, money.": (
         "Симулирует одну воронку: этапы, потери по причинам, деньги."
@@ -174,7 +172,7 @@ HELP: Final[Mapping[str, str]] = {
         "Один файл HTML, которому не нужны ни сервер, ни сеть; его ответы точны. Из файла сценариев — исходная воронка."
     ),
     "Write one replication as an event log: one row per visit to a stage.": (
-        "Записывает одно повторение как журнал событий: по строке на каждое посещение этапа."
+        "Записывает один прогон как журнал событий: по строке на каждое посещение этапа."
     ),
     "Write a report: the decision, the funnel, leaks, who was saved, sensitivity, assumptions, provenance.": (
         "Записывает отчёт: решение, воронка, потери, кто спасён, чувствительность, допущения, происхождение чисел."
@@ -223,7 +221,7 @@ HELP: Final[Mapping[str, str]] = {
         "Таблица сделок, событий, длительностей или количеств или журнал событий (.csv, .parquet, .xlsx)."
     ),
     "Add replications until half the interval is this narrow: 2% of the mean, or an amount of money.": (
-        "Добавлять повторения, пока половина интервала не станет такой узкой: 2% среднего или сумма денег."
+        "Добавлять прогоны, пока половина интервала не станет такой узкой: 2% среднего или сумма денег."
     ),
     "Address to listen at.": "Адрес, на котором открыть страницу.",
     "Allow an --address at which other machines reach the page.": "Разрешить --address, доступный другим машинам.",
@@ -247,6 +245,11 @@ HELP: Final[Mapping[str, str]] = {
     ),
     "Funnel or scenario files.": "Файлы воронок или сценариев.",
     "Go on where the same run was ended.": "Продолжить с того места, где такой же прогон был прерван.",
+    "How many draws of the file's uncertain numbers; by default 400 by the solver or 50 by simulation; 0: only at the "
+    "means.": (
+        "Сколько выборок неопределённых чисел файла; по умолчанию 400 решателем или 50 симуляцией; 0 — только при "
+        "средних."
+    ),
     "How many draws of the file's uncertain numbers; by default 1,000 by the solver or 200 by simulation; 0: only "
     "at the means.": (
         "Сколько выборок неопределённых чисел файла; по умолчанию 1000 решателем или 200 симуляцией; 0 — только при "
@@ -335,7 +338,7 @@ HELP: Final[Mapping[str, str]] = {
         "Где клиенты через такие сроки после входа, например «30 d, 365 d»."
     ),
     "Where to work: on this machine, or on a Dask cluster.": "Где считать: на этой машине или на кластере Dask.",
-    "Which replication.": "Какое повторение.",
+    "Which replication.": "Какой прогон.",
     "Write it as a CRM would export it, with this share of rows spoilt in each way, and the mapping file that reads "
     "it beside it.": (
         "Записать так, как выгрузила бы CRM, с такой долей испорченных строк каждого вида, и рядом — файл "

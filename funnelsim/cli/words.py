@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any
 
@@ -20,10 +21,10 @@ class Word(TyperCommand):
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401 (typer's own type is private)
         """Return the page of help in the language asked for."""
         if _language(ctx) != "ru":
-            return super().get_help(ctx)
+            return _without_types(super().get_help(ctx))
         from funnelsim.cli.russian import translate_command, translate_page
 
-        return translate_page(super(Word, translate_command(self)).get_help(ctx))
+        return _without_types(translate_page(super(Word, translate_command(self)).get_help(ctx)))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 (typer's own type is private)
         """Return the parts of the usage line, without braces."""
@@ -88,6 +89,11 @@ class Words(TyperGroup):
             _tell_unexpected(error)
             raise typer.Exit(1) from None
         return result
+
+
+def _without_types(page: str) -> str:
+    """Return a page of help without the types of Python that typer writes after the names of arguments."""
+    return re.sub(r" <(?:path|str|list\[\w+\])>", lambda found: " " * len(found[0]), page)
 
 
 def examples(*lines: str) -> str:

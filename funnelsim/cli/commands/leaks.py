@@ -13,7 +13,6 @@ from funnelsim.cli.app import app
 from funnelsim.cli.options import (
     BackendName,
     CohortOption,
-    DrawsOption,
     EngineName,
     EngineOption,
     Format,
@@ -91,7 +90,15 @@ def leaks(  # noqa: PLR0913 (one parameter for each option)
     seed: SeedOption = None,
     horizon: HorizonOption = None,
     cohort: CohortOption = None,
-    draws: DrawsOption = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="How many draws of the file's uncertain numbers; by default 400 by the solver or 50 by simulation; "
+            "0: only at the means.",
+            show_default=False,
+        ),
+    ] = None,
     engine: EngineOption = EngineName.COMPILED,
     jobs: JobsOption = None,
     allow_large: LargeOption = False,
@@ -101,9 +108,8 @@ def leaks(  # noqa: PLR0913 (one parameter for each option)
 ) -> None:
     """Say where people and money are lost, by stage and cause, and what less of each loss would bring.
 
-    Of a scenario file, the base. Where the file has uncertain numbers, it also says how sure that is (--draws; by
-    default 400 by the solver, or 50 by simulation). CSV has the columns stage, cause, side, segment, measure,
-    statistic, value.
+    Of a scenario file, the base. Where the file has uncertain numbers, it also says how sure that is (--draws). CSV
+    has the columns stage, cause, side, segment, measure, statistic, value.
     """
     language, form = str(lang), settle_form(form, output)
     from funnelsim.losses import leaks as find_leaks

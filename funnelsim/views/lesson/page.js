@@ -7,9 +7,10 @@ const whole = new Intl.NumberFormat(material.language, { maximumFractionDigits: 
 const tenths = new Intl.NumberFormat(material.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const people = (share) => {
   const number = share * material.per;
-  return (Math.abs(number) >= 20 || Math.abs(number) < 0.05 ? whole : tenths).format(number === 0 ? 0 : number);
+  return (Math.abs(number) >= 10 || Math.abs(number) < 0.05 ? whole : tenths).format(number === 0 ? 0 : number);
 };
-const percent = (share) => tenths.format(100 * share) + (material.language === "ru" ? "\u00a0%" : "%");
+const sign = material.language === "ru" ? "\u00a0%" : "%";
+const percent = (share) => tenths.format(100 * share) + sign;
 const money = (amount) => (whole.format(amount) + "\u00a0" + material.currency).trim();
 const fill = (key, values) => texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const controls = asItIs(material);
@@ -65,7 +66,7 @@ function addSlider(id, label, steps, start, show, change) {
 }
 
 const sliders = material.sliders.map((cause) =>
-  addSlider(`cause-${cause}`, material.causes[cause].label, 20, 10, (value) => `${10 * value}%`, (value) => {
+  addSlider(`cause-${cause}`, material.causes[cause].label, 20, 10, (value) => `${10 * value}${sign}`, (value) => {
     controls.factors[cause] = value / 10;
   }));
 if (material.levels.length > 1) {
