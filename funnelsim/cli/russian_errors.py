@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from funnelsim.cli.russian_logs import LOG_PHRASES
+from funnelsim.cli.russian_mistakes import DAYS, MISTAKES
 from funnelsim.errors import Problem
 
 _QUOTED = re.compile(
@@ -19,7 +20,7 @@ _QUOTED = re.compile(
 _UNITS = "s, min, h, d, w, mo, y"
 #: Words that are the same in both languages: what a file may hold.
 _LEFT = re.compile(
-    r"(?!(?:true|false|null|inf|nan|min|mo|high|low|NAME|run|UTC|CSV|Parquet|Excel|LOG|MAP|funnelsim|latent)\b)"
+    r"(?!(?:true|false|null|inf|nan|min|mo|secs?|high|low|NAME|run|UTC|CSV|Parquet|Excel|LOG|MAP|funnelsim|latent)\b)"
     r"(?<![A-Za-z+\d])(?<!--)[A-Za-z]{2,}"
 )
 #: Phrases, the longer before those that they begin with; `\1` is what stands in quotes or a number.
@@ -257,7 +258,9 @@ PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r" or ", " или "),
     (r" and ", " и "),
 )
-_PATTERNS: Final = tuple((re.compile(english), russian) for english, russian in (*LOG_PHRASES, *PHRASES))
+_PATTERNS: Final = tuple(
+    (re.compile(english), russian) for english, russian in (*LOG_PHRASES, *MISTAKES, *PHRASES, *DAYS)
+)
 #: Whole sentences that are not about a place in a file.
 SENTENCES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(.+) is not installed; it comes with: (pip install '.*')"), r"\1 не установлен; он ставится так: \2"),

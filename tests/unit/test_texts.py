@@ -111,3 +111,10 @@ def test_no_text_is_left_over() -> None:
         if f'"{key}"' not in code and not key.endswith(".long") and not any(key.startswith(part) for part in composed)
     }
     assert left == set()
+
+
+def test_quotations_nest() -> None:
+    """A label that holds a quotation gets the inner marks of the language: „ “ in Russian, ‘ ’ in English."""
+    assert text("plot.ledger", "ru", label="Без «Визита»") == "«Без „Визита“»: чья судьба меняется"
+    assert text("plot.ledger", "en", label="Without “Visit”") == "“Without ‘Visit’”: whose fate changes"
+    assert text("quoted", "ru", text="Визит") == "«Визит»"

@@ -59,8 +59,21 @@ TEXTS: Final[Mapping[str, Label]] = {key: label for topic in TOPICS for key, lab
 
 
 def text(key: str, language: str, **values: object) -> str:
-    """Return the text of `key` in `language`, with `values` filled in."""
-    return TEXTS[key].text(language).format(**values)
+    """Return the text of `key` in `language`, with `values` filled in; a quotation within one has inner marks."""
+    return _nest(TEXTS[key].text(language).format(**values), language)
+
+
+def _nest(shown: str, language: str) -> str:
+    """Return a text in which a quotation within a quotation has the marks that the language has for it."""
+    (opening, closing), inner = ("«»", "„“") if language == "ru" else ("“”", "‘’")
+    if shown.count(opening) < 2:
+        return shown
+    depth, letters = 0, []
+    for letter in shown:
+        depth += letter == opening
+        letters.append({opening: inner[0], closing: inner[1]}.get(letter, letter) if depth > 1 else letter)
+        depth -= letter == closing and depth > 0
+    return "".join(letters)
 
 
 def count(key: str, number: float, language: str, decimals: int = 0) -> str:
