@@ -12,6 +12,7 @@ from typing import Final
 
 from funnelsim.cli.russian_logs import LOG_PHRASES
 from funnelsim.cli.russian_mistakes import DAYS, MISTAKES
+from funnelsim.cli.russian_refusals import OPTIONS, REFUSALS
 from funnelsim.errors import Problem
 
 _QUOTED = re.compile(
@@ -20,8 +21,8 @@ _QUOTED = re.compile(
 _UNITS = "s, min, h, d, w, mo, y"
 #: Words that are the same in both languages: what a file may hold.
 _LEFT = re.compile(
-    r"(?!(?:true|false|null|inf|nan|min|mo|secs?|high|low|NAME|run|UTC|CSV|Parquet|Excel|LOG|MAP|funnelsim|latent)\b)"
-    r"(?<![A-Za-z+\d])(?<!--)[A-Za-z]{2,}"
+    r"(?!(?:true|false|null|inf|nan|min|mo|secs?|auto|csv|parquet|xlsx|high|low|NAME|run|UTC|CSV|Parquet|Excel|LOG|MAP|"
+    r"funnelsim|latent)\b)(?<![A-Za-z+\d])(?<!--)[A-Za-z]{2,}"
 )
 #: Phrases, the longer before those that they begin with; `\1` is what stands in quotes or a number.
 PHRASES: Final[tuple[tuple[str, str], ...]] = (
@@ -43,7 +44,6 @@ PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r"earns money and bears referrals", "приносит деньги и рекомендации"),
     (r"earns money", "приносит деньги"),
     (r"bears referrals", "приносит рекомендации"),
-    (r"say where that goes", "скажите, куда они пойдут"),
     (
         r"(\S+) is there already: nothing is written over; choose another name",
         r"файл \1 уже есть, а поверх файлов ничего не пишется; выберите другое имя",
@@ -259,8 +259,10 @@ PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (r" and ", " и "),
 )
 _PATTERNS: Final = tuple(
-    (re.compile(english), russian) for english, russian in (*LOG_PHRASES, *MISTAKES, *PHRASES, *DAYS)
+    (re.compile(english), russian) for english, russian in (*LOG_PHRASES, *MISTAKES, *REFUSALS, *PHRASES, *DAYS)
 )
+#: A path, as files that cannot be opened have it, or the name of an option.
+_PLACE: Final = re.compile(rf"(\S*[/.]\S*|{'|'.join(OPTIONS)}): ")
 #: Whole sentences that are not about a place in a file.
 SENTENCES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(.+) is not installed; it comes with: (pip install '.*')"), r"\1 не установлен; он ставится так: \2"),
@@ -278,7 +280,7 @@ def translate_message(message: str) -> str:
         if found := sentence.fullmatch(message):
             return found.expand(russian)
     head, colon, rest = "", "", message
-    place = re.match(r"(\S*[/.]\S*): ", message)  # a path, as files that cannot be opened have it
+    place = _PLACE.match(message)
     if place:
         head, colon, rest = place[1], ": ", message[place.end() :]
     quoted: list[str] = []

@@ -9,9 +9,7 @@ from funnelsim.findings import DROPPED, NOTED
 
 #: What reading finds in rows, in the words of its report.
 _FOUND: Final = tuple(
-    (rf"(?<=: ){re.escape(label.en)}(?=$|; | \()", label.ru)
-    for labels in (DROPPED, NOTED)
-    for label in labels.values()
+    (rf"(?<=: ){re.escape(label.en)}(?=$|; | \()", label.ru) for labels in (DROPPED, NOTED) for label in labels.values()
 )
 #: Phrases, the longer before those that they begin with; `\1` is what stands in quotes or a number.
 LOG_PHRASES: Final[tuple[tuple[str, str], ...]] = (
@@ -368,40 +366,6 @@ LOG_PHRASES: Final[tuple[tuple[str, str], ...]] = (
     (
         "one character",
         "один знак",
-    ),
-    (
-        "the history has no visit to a stage: there is nothing to fit",
-        "в истории нет ни одного визита: оценивать нечего",
-    ),
-    (
-        "the history has no customers: there is nothing to check",
-        "в истории нет клиентов: проверять нечего",
-    ),
-    (
-        "expected times of at least 0",
-        "ожидалось время не меньше 0",
-    ),
-    (
-        (
-            r"the history has segments \(([^)]*)\), and a customer belongs to one segment; leave their column out "
-            "to look for latent ones"
-        ),
-        (
-            r"в истории есть сегменты (\1), а клиент принадлежит одному сегменту; чтобы искать скрытые, уберите "
-            "их столбец"
-        ),
-    ),
-    (
-        r"latent: too few losses to tell segments by: at least (\d+) are needed",
-        r"latent: слишком мало потерь, чтобы различить сегменты: нужно хотя бы \1",
-    ),
-    (
-        r"nobody had come before (\S+): the history begins on (\S+)",
-        r"до \1 никто не пришёл: история начинается \2",
-    ),
-    (
-        r"nothing is left to check from (\S+) on: the history ends on (\S+)",
-        r"с \1 проверять нечего: история кончается \2",
     ),
     (
         (

@@ -199,6 +199,13 @@ def test_mistakes_in_historical_data_are_told_in_russian() -> None:
             "a/funnel.yaml: this file exists, and nothing is written over it",
             "a/funnel.yaml: этот файл уже есть, а поверх файлов ничего не пишется",
         ),
+        ("latent: expected 2, 3 or auto, found '7'", "latent: ожидалось 2, 3 или auto, а здесь '7'"),
+        ("draws: expected at least 20, not 3", "draws: ожидалось не меньше 20, а не 3"),
+        (
+            "nobody had come before 2024-01-01: the history begins on 2024-01-01",
+            "до 2024-01-01 ещё никто не пришёл: журнал начинается 2024-01-01",
+        ),
+        ("deals.csv: the file is empty", "deals.csv: файл пуст"),
         ("something that no phrase knows, found `x`", "something that no phrase knows, found `x`"),
     ],
 )
@@ -231,7 +238,7 @@ def test_validate_speaks_russian(tmp_path: Path) -> None:
         ),
         (
             "`purchase` earns money: say where that goes, such as `earnings_to: shop`",
-            "`purchase` приносит деньги: скажите, куда они пойдут, например `earnings_to: shop`",
+            "`purchase` приносит деньги: укажите, куда им идти, например `earnings_to: shop`",
         ),
         (
             "stages.shop.takes: expected a number from 0.1 to 3, not 7",
