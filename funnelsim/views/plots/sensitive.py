@@ -67,7 +67,7 @@ def plot_tornado(
     names = make_names([study.funnel] if study else [], language)
     bars = [bar for bar in found.bars if bar.swing > 0.0][:MOST]
     money = _unit(found, [x for bar in bars for x in (bar.low, bar.high)], language)
-    ax = canvas(ax, 10.5, 2.2 + 0.52 * max(len(bars), 1))
+    ax = canvas(ax, 11.2, 2.2 + 0.52 * max(len(bars), 1))
     told = []
     for place, bar in enumerate(bars):
         for move, look, height in ((bar.low, GAIN, 0.62), (bar.high, DROP, 0.34)):
@@ -79,7 +79,7 @@ def plot_tornado(
             text("plot.alt.value", language, label=_name(bar.knob, names, study), value=_tell(bar, found, money))
         )
     ax.axvline(0.0, color=BLACK, linewidth=1.0)
-    ax.set_yticks(range(len(bars)), [wrap(_name(bar.knob, names, study), 34, 2) for bar in bars])
+    ax.set_yticks(range(len(bars)), [wrap(_name(bar.knob, names, study), 44, 2) for bar in bars])
     ax.set_ylim(max(len(bars), 1) - 0.4, -0.6)
     ax.margins(x=0.06)
     ax.tick_params(axis="y", length=0)
