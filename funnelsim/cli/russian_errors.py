@@ -48,7 +48,7 @@ PHRASES: Final[tuple[tuple[str, str], ...]] = (
         r"(\S+) is there already: nothing is written over; choose another name",
         r"файл \1 уже есть, а поверх файлов ничего не пишется; выберите другое имя",
     ),
-    (r"there is no (?:intervention|scenario|stage) (\S+)", r"\1 здесь нет"),
+    (r"there is no (?:intervention|scenario|stage) ([^\s;]+)", r"\1 здесь нет"),
     (r"take (\S+) out first", r"сначала снимите \1"),
     (r"a time such as", "время, например"),
     (r"a number from (\S+) to (\S+?)(?=,|$)", r"число от \1 до \2"),

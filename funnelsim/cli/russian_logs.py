@@ -51,7 +51,7 @@ LOG_PHRASES: Final[tuple[tuple[str, str], ...]] = (
         r"файл пуст: соответствие начинается с \1",
     ),
     (
-        "the file is empty",
+        r"the file is empty(?!:)",
         "файл пуст",
     ),
     (
