@@ -9,7 +9,18 @@ from typing import Any
 from funnelsim import __version__
 from funnelsim.adequacy.forecasts import Forecast
 from funnelsim.adequacy.origins import FEWEST_CUSTOMERS, Part
-from funnelsim.adequacy.outcome import ADEQUATE, DRIFTED, LITTLE, SHARES, TIMES, Adequacy
+from funnelsim.adequacy.outcome import (
+    ADEQUATE,
+    CHANGED,
+    DRIFTED,
+    LAW,
+    LITTLE,
+    RECURRING,
+    SEASONAL,
+    SHARES,
+    TIMES,
+    Adequacy,
+)
 from funnelsim.adequacy.rivals import CONSTANT, LAST, MODEL, Score, score
 from funnelsim.adequacy.settings import Settings
 from funnelsim.adequacy.timing import Timing
@@ -30,7 +41,10 @@ def conclude(base: Funnel, parts: Sequence[Part], settings: Settings, provenance
         whole = [one for one in part.forecasts if one.whole]
         shares += [one for one in whole if one.p <= level / len(whole)]
         times += [one for one in part.times if one.p <= level / len(part.times)]
-    kind = DRIFTED if drifts else SHARES if shares else TIMES if times else ADEQUATE
+    natures = {one.nature for one in drifts}
+    kind = DRIFTED if CHANGED in natures else SEASONAL if RECURRING in natures else SHARES if shares else ADEQUATE
+    if kind == ADEQUATE and (times or LAW in natures):
+        kind = TIMES
     if not checked:
         kind = LITTLE
     outcomes = [

@@ -1,7 +1,8 @@
 """Drift: which rate changed, and since when, at an error level that holds for all looks together.
 
-Every outcome of every stage is looked at over every run of successive periods: z = (observed − expected)/√(V + U), V
-the variance of the counts, U that of the expectation over the draws. The largest |z| of an outcome is compared with the
+Every outcome of every stage is looked at over every run of successive periods, of all stays and by bands of their age,
+so that a change of pace is seen that leaves the totals alone: z = (observed − expected)/√(V + U), V the variance of the
+counts, U that of the expectation over the draws. The largest |z| of an outcome is compared with the
 largest of replicates that the funnel itself makes, the counts of a draw, drawn anew (a posterior predictive check), so
 that it does not matter how many runs there are, nor how they overlap. Beyond the tenth of the largest replicates their
 tail is taken as exponential, so that small probabilities are not bounded by the number of replicates. Of m outcomes the
@@ -37,12 +38,14 @@ UNKNOWN = 0.5
 class Deviation:
     """The run of periods [first, last] in which an outcome of a stage deviates most.
 
+    band: of ages in which it does; −1: of all stays together.
     observed, expected: there; low, high: 95% of what was to be expected there, on its own. all_observed,
     all_expected: over all periods. z: the deviation; p: the probability of one so large anywhere, if nothing changed.
     """
 
     stage: int
     outcome: int
+    band: int
     first: int
     last: int
     observed: float
@@ -62,27 +65,29 @@ def find_deviations(rates: Sequence[Rates], seed: int) -> list[Deviation]:
     deviations = []
     for rate in rates:
         first, last, scale = _looks(rate)
-        z = _sums(rate.observed - rate.mean, first, last) / scale
-        place = int(np.abs(z).argmax())
+        z = _sums(_by_band(rate.observed - rate.mean), first, last) / scale
+        look, place = np.unravel_index(int(np.abs(z).argmax()), z.shape)
         begin, end = int(first[place]), int(last[place])
+        observed, mean = (_by_band(values)[look] for values in (rate.observed, rate.mean))
         if rate.mean.any():
-            alone = tail_probability(_largest(rate, first, last, scale, seed), abs(float(z[place])))
+            alone = tail_probability(_largest(rate, first, last, scale, seed), abs(float(z[look, place])))
         else:  # never known to happen: as of a Poisson law after nothing was seen (Jeffreys)
             alone = float(gammainc(max(rate.observed.sum(), 1e-9), UNKNOWN))
-        expected, half = float(rate.mean[begin : end + 1].sum()), Z * float(scale[place])
+        expected, half = float(mean[begin : end + 1].sum()), Z * float(scale[look, place])
         deviations.append(
             Deviation(
                 rate.stage,
                 rate.outcome,
+                int(look) - 1,
                 begin,
                 end,
-                float(rate.observed[begin : end + 1].sum()),
+                float(observed[begin : end + 1].sum()),
                 expected,
                 max(0.0, expected - half),
                 expected + half,
                 float(rate.observed.sum()),
                 float(rate.mean.sum()),
-                float(z[place]),
+                float(z[look, place]),
                 -math.expm1(len(rates) * math.log1p(-min(alone, 1.0 - 1e-12))),
             )
         )
@@ -100,11 +105,22 @@ def tail_probability(replicates: Floats, value: float) -> float:
 
 
 def _looks(rate: Rates) -> tuple[np.ndarray, np.ndarray, Floats]:
-    """Return the first and the last period of all runs of periods, and the standard deviation over each."""
-    first, last = np.triu_indices(len(rate.observed))
-    running = np.concatenate([np.zeros((len(rate.expected), 1)), np.cumsum(rate.expected, axis=1)], axis=1)
-    inputs = (running[:, last + 1] - running[:, first]).var(axis=0, ddof=1) if len(running) > 1 else 0.0
-    return first, last, np.sqrt(np.maximum(_sums(rate.noise, first, last) + inputs, LEAST))
+    """Return the first and the last period of all runs of periods, and standard deviations [looks at bands, runs]."""
+    first, last = np.triu_indices(rate.observed.shape[-1])
+    sums = _sums(_by_band(rate.expected, rate.observed.ndim), first, last)
+    inputs = sums.var(axis=0, ddof=1) if len(sums) > 1 else 0.0
+    return first, last, np.sqrt(np.maximum(_sums(_by_band(rate.noise), first, last) + inputs, LEAST))
+
+
+def _by_band(values: Floats, dimensions: int = 0) -> Floats:
+    """Return values [..., bands, periods] with those of all bands together before them; without bands only those.
+
+    dimensions: of a value without draws, where there are draws; by default there are none.
+    """
+    if (dimensions or values.ndim) == 1:
+        return values[..., None, :]
+    whole = values.sum(axis=-2, keepdims=True)
+    return whole if values.shape[-2] == 1 else np.concatenate([whole, values], axis=-2)
 
 
 def _sums(values: Floats, first: np.ndarray, last: np.ndarray) -> Floats:
@@ -122,7 +138,7 @@ def _largest(rate: Rates, first: np.ndarray, last: np.ndarray, scale: Floats, se
     u = replicate_uniforms(seed, f"rates:{rate.stage}:{rate.outcome}", expected.shape)
     counts = draw_counts(u, expected, expected * np.minimum(share, 1.0))
     largest = np.empty(REPLICATES)
-    for begin in range(0, REPLICATES, 200):  # a piece at a time: there may be thousands of looks
-        z = _sums(counts[begin : begin + 200] - rate.mean, first, last) / scale
-        largest[begin : begin + 200] = np.abs(z).max(axis=-1)
+    for begin in range(0, REPLICATES, 100):  # a piece at a time: there may be thousands of looks
+        off = _by_band(counts[begin : begin + 100] - rate.mean, rate.observed.ndim)
+        largest[begin : begin + 100] = np.abs(_sums(off, first, last) / scale).max(axis=(-2, -1))
     return largest

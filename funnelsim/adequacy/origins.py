@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
 
 from funnelsim.adequacy.cutting import came_between, describe
-from funnelsim.adequacy.drift import find_deviations
+from funnelsim.adequacy.drift import Deviation, find_deviations
 from funnelsim.adequacy.episodes import OPEN, Episodes, Places, as_seen, find_places, make_episodes
 from funnelsim.adequacy.forecasts import Forecast, compare_shares, draw_shares, is_followed, share_out
-from funnelsim.adequacy.outcome import Origin, RateCheck
-from funnelsim.adequacy.rates import expect, find_exposure, find_hazard, gather, observe
+from funnelsim.adequacy.outcome import CHANGED, LAW, RECURRING, Origin, RateCheck
+from funnelsim.adequacy.rates import Hazard, Rates, expect, find_exposure, find_hazard, gather, observe
+from funnelsim.adequacy.recurring import Past, find_recurrence
 from funnelsim.adequacy.rivals import CONSTANT, LAST, MODEL, forecast_constant, forecast_last, what_happened
 from funnelsim.adequacy.settings import Settings, first_day, last_moment, make_bounds
 from funnelsim.adequacy.timing import Timing, check_times
@@ -28,6 +30,10 @@ from funnelsim.model import Funnel
 SMALLEST, LARGEST = 1000, 5000
 #: Fewest customers who say anything.
 FEWEST_CUSTOMERS: Final = 20
+#: Shares of a stage's stays that have ended at the ages between which events are told apart.
+THIRDS: Final = (1.0 / 3.0, 2.0 / 3.0)
+#: Most periods before the cut that are looked at.
+MOST_BEFORE: Final = 160
 #: An age is known for a stage if so many stays were still at risk there.
 KNOWN: Final = 10
 
@@ -81,7 +87,8 @@ def check_origin(
     size = min(max(len(cohort.customers), SMALLEST), LARGEST)
     bounds = make_bounds(begin, end, settings.period, log.resolution)
     oldest = _oldest(known, places)
-    work = _Work(stays, bounds, oldest, places)
+    edges = _find_edges(base, settings.seed, 2 * settings.draws, places, log.resolution)
+    work = _Work(_Window(stays, bounds, oldest, places, edges), _past(known, bounds, oldest, places, edges))
     ages = settings.ages
     funnel = base
     for number in range(settings.draws):
@@ -95,7 +102,7 @@ def check_origin(
     drawn = draw_shares(np.array(work.shares))
     periods = [(b, e) for b, e in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
     forecasts = _forecasts(log, cohort, (begin, window[1]), periods, drawn, work.customers, origin, ages, places)
-    rates = _rates(work, log, origin, bounds, settings.seed)
+    rates = _rates(work, log, origin, settings.seed)
     times = []
     for stage, name in enumerate(places.stages):
         new = (stays.stage == stage) & (stays.entered >= begin) & (stays.entered < end) & (stays.late <= 0.0)
@@ -114,22 +121,36 @@ def check_origin(
     return Part(origin, forecasts, rates, times, happened, shares, places, unseen, certain=draw is None)
 
 
+class _Window:
+    """Events and stays at risk by stage, period and band of ages, of a window of time."""
+
+    def __init__(
+        self, stays: Episodes, bounds: Floats, oldest: Floats, places: Places, edges: Sequence[tuple[float, ...]]
+    ) -> None:
+        self.bounds, self.edges, self.places = bounds, edges, places
+        self.observed, self.exposures = [], []
+        for stage in range(len(places.stages)):
+            here = stays.select((stays.stage == stage) & (stays.entered < bounds[-1]))
+            self.exposures.append(find_exposure(here, bounds, float(oldest[stage]), edges[stage]))
+            self.observed.append(observe(here, bounds, places, float(oldest[stage]), edges[stage]))
+
+    def expect(self, stage: int, hazard: Hazard, values: Floats) -> Floats:
+        """Return what a hazard of a stage adds up to [outcomes, cells]."""
+        cells = (len(self.edges[stage]) + 1) * (len(self.bounds) - 1)
+        return expect(hazard, self.exposures[stage], cells, self.places.unknown, values)
+
+
 class _Work:
     """What is kept of the simulations: expected events, shares, and how long stays lasted."""
 
-    def __init__(self, stays: Episodes, bounds: Floats, oldest: Floats, places: Places) -> None:
-        self.places, self.periods = places, len(bounds) - 1
+    def __init__(self, window: _Window, past: _Window | None) -> None:
+        self.window, self.past, self.places = window, past, window.places
         self.shares: list[list[Floats]] = []
         self.customers = 0
-        self.lasted: list[list[Floats]] = [[] for _ in places.stages]
-        self.observed, self.exposures = [], []
-        self.expected: list[list[list[Floats]]] = [[] for _ in places.stages]
-        self.noise: list[Floats] = []
-        for stage in range(len(places.stages)):
-            here = stays.select((stays.stage == stage) & (stays.entered < bounds[-1]))
-            self.exposures.append(find_exposure(here, bounds, float(oldest[stage])))
-            self.observed.append(observe(here, bounds, places, float(oldest[stage])))
-            self.noise.append(np.zeros((places.unknown, self.periods)))
+        self.lasted: list[list[Floats]] = [[] for _ in self.places.stages]
+        self.expected: list[list[list[Floats]]] = [[] for _ in self.places.stages]
+        self.noise = [np.zeros_like(one) for one in window.observed]
+        self.before = [] if past is None else [np.zeros_like(one) for one in past.observed]
 
     def begin_draw(self) -> None:
         """Begin another draw."""
@@ -145,9 +166,10 @@ class _Work:
             here = stays.select(stays.stage == stage)
             hazard = find_hazard(here)
             self.lasted[stage].append(here.lasted)
-            size = (self.periods, self.places.unknown)
-            self.expected[stage][-1].append(expect(hazard, self.exposures[stage], *size, hazard.cumulative))
-            self.noise[stage] += expect(hazard, self.exposures[stage], *size, hazard.noise)
+            self.expected[stage][-1].append(self.window.expect(stage, hazard, hazard.cumulative))
+            self.noise[stage] += self.window.expect(stage, hazard, hazard.noise)
+            if self.past is not None:
+                self.before[stage] += self.past.expect(stage, hazard, hazard.cumulative)
 
 
 def _simulate(funnel: Funnel, size: int, seed: int, replication: int) -> EventLog:
@@ -199,27 +221,96 @@ def _forecasts(  # noqa: PLR0913, PLR0917 (one origin's pieces)
     return found
 
 
-def _rates(work: _Work, log: EventLog, origin: Origin, bounds: Floats, seed: int) -> list[RateCheck]:
-    places = work.places
+def _find_edges(
+    funnel: Funnel, seed: int, replication: int, places: Places, resolution: float
+) -> list[tuple[float, ...]]:
+    """Return for each stage the ages between which events are told apart: thirds of how long its stays last."""
+    lived = as_seen(_simulate(funnel, SMALLEST, seed, replication), places, resolution)
+    stays = make_episodes(lived, places)
+    found = []
+    for stage in range(len(places.stages)):
+        lasted = stays.lasted[(stays.stage == stage) & (stays.outcome != OPEN)]
+        thirds = np.unique(np.quantile(lasted, THIRDS)) if len(lasted) else np.zeros(0)
+        found.append(tuple(thirds[(thirds > 0.0) & (thirds < lasted.max(initial=0.0))].tolist()))
+    return found
+
+
+def _past(
+    known: EventLog | None, bounds: Floats, oldest: Floats, places: Places, edges: Sequence[tuple[float, ...]]
+) -> _Window | None:
+    """Return the time before the cut in periods like those after it; None where there is less than one."""
+    if known is None:
+        return None
+    step, begin = float(bounds[1] - bounds[0]), float(bounds[0])
+    count = min(math.floor((begin - first_day(known)) / step), MOST_BEFORE)
+    if count < 1:
+        return None
+    before = np.asarray(begin + step * np.arange(-count, 1), dtype=np.float64)
+    return _Window(make_episodes(known, places), before, oldest, places, edges)
+
+
+def _rates(work: _Work, log: EventLog, origin: Origin, seed: int) -> list[RateCheck]:
+    places, bounds = work.places, work.window.bounds
     rates = []
     for stage in range(len(places.stages)):
         expected = np.array(work.expected[stage])
         count = expected.shape[0] * expected.shape[1]
-        rates += gather(stage, work.observed[stage], expected, work.noise[stage] / count)
-    found = []
-    for one in find_deviations(rates, seed):
-        kind, name = places.outcome(one.outcome)
-        found.append(
-            RateCheck(
-                origin.cut,
-                places.stages[one.stage],
-                kind,
-                name,
-                describe(log, float(bounds[one.first])),
-                describe(log, float(bounds[one.last + 1])),
-                one.first == 0,
-                one.last == len(bounds) - 2,
-                *(one.observed, one.expected, one.low, one.high, one.all_observed, one.all_expected, one.z, one.p),
-            )
-        )
-    return found
+        counted = (work.window.observed[stage], expected, work.noise[stage] / count)
+        past = work.past
+        before = None if past is None else (past.bounds, past.observed[stage], work.before[stage] / count)
+        rates += gather(stage, counted, work.window.edges[stage], before)
+    of = {(rate.stage, rate.outcome): rate for rate in rates}
+    found = find_deviations(rates, seed)
+    return [_rate(one, of[one.stage, one.outcome], log, origin, bounds, places) for one in found]
+
+
+def _rate(one: Deviation, rate: Rates, log: EventLog, origin: Origin, bounds: Floats, places: Places) -> RateCheck:
+    """Return a deviation as people read it, with what the time before the cut says of it."""
+    kind, name = places.outcome(one.outcome)
+    since, until = float(bounds[one.first]), float(bounds[one.last + 1])
+    ages = (0.0, *rate.edges, math.inf)
+    young, old = (0.0, math.inf) if one.band < 0 else (ages[one.band], ages[one.band + 1])
+    past = _past_of(rate, one.band)
+    cycle = None
+    if past is not None:
+        begin = date.fromisoformat(log.start)
+        cycle = find_recurrence(past, (since, until), one.observed, one.expected, begin)
+    at_start, lasts = one.first == 0, one.last == len(bounds) - 2
+    seen, wanted = (math.nan, math.nan) if past is None else (float(past.observed.sum()), float(past.expected.sum()))
+    # That a band of ages deviates all the time says that the law is wrong, unless it was right before the cut.
+    always = one.band >= 0 and at_start and lasts and not _held(one, seen, wanted)
+    nature = RECURRING if cycle is not None and cycle.whole else LAW if always else CHANGED
+    return RateCheck(
+        origin.cut,
+        places.stages[one.stage],
+        kind,
+        name,
+        describe(log, since),
+        describe(log, until),
+        at_start,
+        lasts,
+        young,
+        old,
+        *(one.observed, one.expected, one.low, one.high, one.all_observed, one.all_expected, one.z, one.p),
+        nature,
+        seen,
+        wanted,
+        *(("", math.nan, math.nan) if cycle is None else (cycle.cycle, cycle.observed, cycle.expected)),
+    )
+
+
+def _past_of(rate: Rates, band: int) -> Past | None:
+    if not rate.past:
+        return None
+    if band >= 0:
+        return rate.past[band]
+    seen, wanted = (np.sum([getattr(one, key) for one in rate.past], axis=0) for key in ("observed", "expected"))
+    return Past(rate.past[0].bounds, seen, wanted)
+
+
+def _held(one: Deviation, seen: float, wanted: float) -> bool:
+    """Tell whether before the cut as many came as expected, and not as few or many as after it."""
+    if not wanted > 0.0:
+        return False
+    ratio, off = one.observed / max(one.expected, 1e-9), seen / wanted
+    return abs(math.log(max(off, 1e-3))) < 0.5 * abs(math.log(max(ratio, 1e-3)))

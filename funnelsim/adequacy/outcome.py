@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-#: Verdicts: too few customers to tell; nothing deviates; rates changed; shares, or times, are not as forecast.
-LITTLE, ADEQUATE, DRIFTED, SHARES, TIMES = "little", "adequate", "drifted", "shares", "times"
-KINDS: Final = (LITTLE, ADEQUATE, DRIFTED, SHARES, TIMES)
+#: Verdicts: too few customers to tell; nothing deviates; rates changed; they go with the calendar, as before; shares,
+#: or times, are not as forecast.
+LITTLE, ADEQUATE, DRIFTED, SEASONAL, SHARES, TIMES = "little", "adequate", "drifted", "seasonal", "shares", "times"
+KINDS: Final = (LITTLE, ADEQUATE, DRIFTED, SEASONAL, SHARES, TIMES)
+#: What a deviation is, if it is none of chance: a change; a pattern that recurs; a law that was wrong all the time.
+CHANGED, RECURRING, LAW = "changed", "recurring", "law"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,12 @@ class RateCheck:
 
     origin: when it was forecast. outcome: lost, next or out; name: of the cause, or of the stage that follows. since,
     until: the run (ISO dates; until is not in it). at_start: it begins with the window, so that the change may be
-    older; lasts: it goes on to the window's end. observed, expected, low, high: events in the run, with the 95% band of
+    older; lasts: it goes on to the window's end. from_age, to_age: of the stays at which they deviate, days (0 and
+    infinite: at all ages). observed, expected, low, high: events in the run, with the 95% band of
     that run by itself. all_observed, all_expected: events over the window. z; p: of so large a deviation anywhere.
+    nature: changed, recurring or law, if it is not chance. before_observed, before_expected: at these ages before the
+    cut (NaN: nothing is known). cycle: week, month, quarter or year in which it recurs, though perhaps less, if it is
+    a change; like_observed, like_expected: in the like periods before the cut.
     """
 
     origin: str
@@ -41,6 +48,8 @@ class RateCheck:
     until: str
     at_start: bool
     lasts: bool
+    from_age: float
+    to_age: float
     observed: float
     expected: float
     low: float
@@ -49,6 +58,12 @@ class RateCheck:
     all_expected: float
     z: float
     p: float
+    nature: str
+    before_observed: float
+    before_expected: float
+    cycle: str
+    like_observed: float
+    like_expected: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,25 @@ from collections.abc import Sequence
 from typing import Final
 
 from funnelsim.adequacy.forecasts import Forecast
-from funnelsim.adequacy.outcome import ADEQUATE, DRIFTED, LITTLE, SHARES, TIMES, RateCheck
+from funnelsim.adequacy.outcome import (
+    ADEQUATE,
+    CHANGED,
+    DRIFTED,
+    LAW,
+    LITTLE,
+    RECURRING,
+    SEASONAL,
+    SHARES,
+    TIMES,
+    RateCheck,
+)
 from funnelsim.adequacy.rivals import Score
 from funnelsim.adequacy.timing import Timing
 from funnelsim.causes import CATALOGUE, Label
 from funnelsim.model import Funnel
 
+#: What deviations of rates a verdict names.
+_TOLD: Final = {DRIFTED: CHANGED, SEASONAL: RECURRING, TIMES: LAW}
 #: So many deviations are named, the others are counted.
 NAMED: Final = 3
 
@@ -29,6 +42,12 @@ _HEADS: Final = {
         "Not adequate, the rates have changed (error level {level}).",
         "Модель непригодна: интенсивности изменились (уровень ошибки {level}).",
     ),
+    SEASONAL: Label(
+        "Not adequate within the {cycles}: rates go up and down with the calendar, as they did before the cut "
+        "(error level {level}).",
+        "Модель непригодна внутри цикла ({cycles}): интенсивности колеблются по календарю, как и до отсечки "
+        "(уровень ошибки {level}).",
+    ),
     SHARES: Label(
         "Not adequate: the rates at each stage hold, but shares of outcomes do not (error level {level}).",
         "Модель непригодна: интенсивности на этапах сохранились, а доли исходов — нет (уровень ошибки {level}).",
@@ -41,8 +60,37 @@ _HEADS: Final = {
     ),
 }
 _DRIFT: Final = Label(
-    "{when}, at the stage “{stage}”, {what}: {observed} observed, {expected} expected ({low} to {high}).",
-    "{when} на этапе «{stage}» {what}: наблюдалось {observed}, ожидалось {expected} (от {low} до {high}).",
+    "{when}, at the stage “{stage}”, {what}{ages}: {observed} observed, {expected} expected ({low} to {high}).{past}",
+    "{when} на этапе «{stage}» {what}{ages}: наблюдалось {observed}, ожидалось {expected} (от {low} до {high}).{past}",
+)
+_AGES: Final = {
+    "young": Label(" until day {old} of a stay", " до {old}-го дня визита"),
+    "between": Label(" between days {young} and {old} of a stay", " между днями {young} и {old} визита"),
+    "old": Label(" after day {young} of a stay", " после {young}-го дня визита"),
+}
+_BEFORE: Final = Label(
+    " Before the cut it was {observed}, where {expected} were expected.",
+    " До отсечки было {observed} при ожидавшихся {expected}.",
+)
+_RECURS: Final = Label(
+    " This recurs every {cycle}: in like periods before the cut {observed} observed, {expected} expected.",
+    " Это повторяется, цикл — {cycle}: в таких же периодах до отсечки наблюдалось {observed}, ожидалось {expected}.",
+)
+_WEAKER: Final = Label(
+    " Something like this recurs every {cycle}, but less: in like periods before the cut {observed} observed, "
+    "{expected} expected.",
+    " Похожее повторяется, но слабее, цикл — {cycle}: в таких же периодах до отсечки наблюдалось {observed}, ожидалось "
+    "{expected}.",
+)
+_CYCLES: Final = {
+    "week": Label("week", "неделя"),
+    "month": Label("month", "месяц"),
+    "quarter": Label("quarter", "квартал"),
+    "year": Label("year", "год"),
+}
+_SEASONS: Final = Label(
+    "Rates that go with the calendar, as before the cut: {number}.",
+    "Интенсивностей, которые колеблются по календарю, как и до отсечки: {number}.",
 )
 _SINCE: Final = Label("Since {since}", "С {since}")
 _FROM: Final = Label("Since {since}, the first day checked, or longer", "С {since}, первого дня проверки, или раньше,")
@@ -119,12 +167,18 @@ def describe_verdict(  # noqa: PLR0913 (all that deviates, by keyword)
     said = []
     for language in ("en", "ru"):
         head = _HEADS[kind].text(language)
-        parts = [head.format(level=_share(level, language, 0), customers=customers[0], least=customers[1])]
-        if kind == DRIFTED:
-            parts += [_drift(one, words, language) for one in drifts[:NAMED]]
-            if len(drifts) > NAMED:
-                parts.append(_REST.text(language).format(number=len(drifts) - NAMED))
-        elif kind == SHARES:
+        cycles = ", ".join(_CYCLES[one].text(language) for one in dict.fromkeys(d.cycle for d in drifts if d.cycle))
+        facts = {"level": _share(level, language, 0), "customers": customers[0], "least": customers[1]}
+        parts = [head.format(**facts, cycles=cycles)]
+        told = [one for one in drifts if one.nature == _TOLD.get(kind)]
+        if told:
+            parts += [_drift(one, words, language) for one in told[:NAMED]]
+            if len(told) > NAMED:
+                parts.append(_REST.text(language).format(number=len(told) - NAMED))
+        seasons = sum(one.nature == RECURRING for one in drifts)
+        if seasons and kind == DRIFTED:
+            parts.append(_SEASONS.text(language).format(number=seasons))
+        if kind == SHARES:
             parts += [_forecast(one, words, language) for one in shares[:NAMED]]
         elif kind == TIMES:
             parts += [_timing(one, words, language) for one in times[:NAMED]]
@@ -153,8 +207,37 @@ def _drift(one: RateCheck, words: Words, language: str) -> str:
         when=when.text(language).format(since=_date(one.since, language), until=_date(one.until, language)),
         stage=words.stage(one.stage, language),
         what=_WHAT[one.outcome].text(language).format(more=more, name=name),
+        ages=_ages(one, language),
+        past=_past(one, language),
         **{key: _number(getattr(one, key), language, 0) for key in ("observed", "expected", "low", "high")},
     )
+
+
+def _ages(one: RateCheck, language: str) -> str:
+    if one.from_age <= 0.0 and math.isinf(one.to_age):
+        return ""
+    kind = "young" if one.from_age <= 0.0 else "old" if math.isinf(one.to_age) else "between"
+    young, old = (f"{age:.3g}" if math.isfinite(age) else "" for age in (one.from_age, one.to_age))
+    said = _AGES[kind].text(language).format(young=young, old=old)
+    return said.replace(".", ",") if language == "ru" else said
+
+
+def _past(one: RateCheck, language: str) -> str:
+    """Return what the time before the cut says: of a pattern that recurs, or of a change at some ages."""
+    if one.cycle:
+        return (
+            (_RECURS if one.nature == RECURRING else _WEAKER)
+            .text(language)
+            .format(
+                cycle=_CYCLES[one.cycle].text(language),
+                observed=_number(one.like_observed, language, 0),
+                expected=_number(one.like_expected, language, 0),
+            )
+        )
+    if not _ages(one, language) or math.isnan(one.before_expected):
+        return ""
+    observed, expected = (_number(x, language, 0) for x in (one.before_observed, one.before_expected))
+    return _BEFORE.text(language).format(observed=observed, expected=expected)
 
 
 def _forecast(one: Forecast, words: Words, language: str) -> str:

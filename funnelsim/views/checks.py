@@ -21,6 +21,7 @@ Document = Mapping[str, Any]
 COLUMNS = ("kind", "origin", "since", "until", "stage", "cause", "measure", "time", "statistic", "value")
 #: Rows of events that are shown.
 SHOWN = 10
+AROUND = ("all_observed", "all_expected", "before_observed", "before_expected", "like_observed", "like_expected")
 BANDS = ("low_80", "high_80", "low_95", "high_95")
 
 
@@ -54,7 +55,7 @@ def list_check(document: Document) -> Iterator[Sequence[str | float | None]]:
         cause = one["name"] if one["outcome"] == "lost" else ""
         measure = one["outcome"] if one["outcome"] != "next" else f"next:{one['name']}"
         where = ("rate", one["origin"], one["since"], one["until"], one["stage"], cause, measure)
-        for statistic in ("observed", "expected", "low", "high", "all_observed", "all_expected", "z", "p"):
+        for statistic in ("from_age", "to_age", "observed", "expected", "low", "high", *AROUND, "z", "p"):
             yield *where, None, statistic, one[statistic]
     for one in document["times"]:
         where = ("time", one["origin"], "", "", one["stage"], "", "stay")
@@ -197,7 +198,19 @@ def _measure(one: Document, names: Names) -> str:
 
 def _event(one: Document, names: Names) -> str:
     name = names.cause(one["name"]) if one["outcome"] == "lost" else names.stage(one["name"])
-    return text(f"check.event.{one['outcome']}", names.language, name=name)
+    event = text(f"check.event.{one['outcome']}", names.language, name=name)
+    ages = _ages(one, names.language)
+    return f"{event}, {ages}" if ages else event
+
+
+def _ages(one: Document, language: str) -> str:
+    """Return the ages of the stays that a row of events is about; '' for all."""
+    young, old = one["from_age"], one["to_age"]
+    if not young and old is None:
+        return ""
+    kind = "young" if not young else "old" if old is None else "between"
+    said = {"from": format_time(young, language), "to": "" if old is None else format_time(old, language)}
+    return text(f"check.ages.{kind}", language, **said)
 
 
 def _date(moment: str, language: str) -> str:
@@ -249,12 +262,15 @@ def _rates_sheet(document: Document, names: Names) -> Sheet:
             names.stage(one["stage"]),
             _event(one, names),
             *(one[key] for key in ("since", "until", "expected", "low", "high", "observed", "p")),
+            text(f"check.cycle.{one['cycle']}", names.language) if one["cycle"] else "",
+            *(one[key] for key in ("like_observed", "like_expected")),
         )
         for one in document["rates"]
     )
     tail = (text("check.observed", names.language), text("check.p", names.language))
-    titles = (*_titles(keys, names.language), "95% −", "95% +", *tail)
-    formats = (*[PLAIN] * 5, TENTHS, TENTHS, TENTHS, TENTHS, "0.0000")
+    like = _titles(("check.cycle", "check.like_observed", "check.like_expected"), names.language)
+    titles = (*_titles(keys, names.language), "95% −", "95% +", *tail, *like)
+    formats = (*[PLAIN] * 5, TENTHS, TENTHS, TENTHS, TENTHS, "0.0000", PLAIN, TENTHS, TENTHS)
     return Sheet(text("check.event", names.language), titles, formats, rows)
 
 
