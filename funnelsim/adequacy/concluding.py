@@ -62,6 +62,8 @@ def conclude(base: Funnel, parts: Sequence[Part], settings: Settings, provenance
         times=sorted(times, key=lambda one: one.p),
         worst=worst,
         scores=scores,
+        arrivals=[one for part in checked for one in part.arrivals if one.whole],
+        orders=[one for part in checked for one in part.orders],
     )
     return Adequacy(
         name=base.name,
@@ -76,6 +78,8 @@ def conclude(base: Funnel, parts: Sequence[Part], settings: Settings, provenance
         scores=tuple(scores),
         notes=_notes(checked),
         provenance=provenance | {"level": settings.level, "funnelsim": __version__},
+        arrivals=tuple(one for part in parts for one in part.arrivals),
+        orders=tuple(one for part in parts for one in part.orders),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -14,6 +14,14 @@ from funnelsim.adequacy.cutting import came_between, describe
 from funnelsim.adequacy.drift import Deviation, find_deviations
 from funnelsim.adequacy.episodes import OPEN, Episodes, Places, as_seen, find_places, make_episodes
 from funnelsim.adequacy.forecasts import Forecast, compare_shares, draw_shares, is_followed, share_out
+from funnelsim.adequacy.incoming import (
+    ArrivalCheck,
+    before_cut,
+    check_arrivals,
+    check_values,
+    expect_arrivals,
+    values_of,
+)
 from funnelsim.adequacy.outcome import CHANGED, LAW, RECURRING, Origin, RateCheck
 from funnelsim.adequacy.rates import Hazard, Rates, expect, find_exposure, find_hazard, gather, observe
 from funnelsim.adequacy.recurring import Past, find_recurrence
@@ -55,6 +63,8 @@ class Part:
     places: Places
     unseen: list[tuple[str, float]]
     certain: bool
+    arrivals: list[ArrivalCheck] = field(default_factory=list)
+    orders: list[Timing] = field(default_factory=list)
 
 
 def check_origin(
@@ -90,12 +100,18 @@ def check_origin(
     edges = _find_edges(base, settings.seed, 2 * settings.draws, places, log.resolution)
     work = _Work(_Window(stays, bounds, oldest, places, edges), _past(known, bounds, oldest, places, edges))
     ages = settings.ages
+    came_from = begin if known is None else first_day(known)
+    all_bounds = np.concatenate([before_cut(bounds, came_from)[:-1], bounds])
     funnel = base
     for number in range(settings.draws):
         funnel = base if draw is None else draw(number)
         work.begin_draw()
+        expected = expect_arrivals(funnel, all_bounds, log.start)
+        work.arrivals += [] if expected is None else [expected]
         for replication in (2 * number, 2 * number + 1):
-            lived = as_seen(_simulate(funnel, size, settings.seed, replication), places, log.resolution)
+            history_of = _simulate(funnel, size, settings.seed, replication)
+            work.paid.append(values_of(history_of))
+            lived = as_seen(history_of, places, log.resolution)
             work.add(make_episodes(lived, places), share_out(lived, places, ages).values, len(lived.customers))
         if settings.progress is not None:
             settings.progress(number + 1, settings.draws)
@@ -118,7 +134,21 @@ def check_origin(
         shares[CONSTANT] = forecast_constant(past, first, places, followed, log.resolution)
     happened = what_happened(cohort, places, followed)
     unseen = [(name, oldest[stage]) for stage, name in enumerate(places.stages) if math.isfinite(oldest[stage])]
-    return Part(origin, forecasts, rates, times, happened, shares, places, unseen, certain=draw is None)
+    arrivals = check_arrivals(origin.cut, log, known, bounds, work.arrivals, came_from) if work.arrivals else []
+    paid = check_values(origin.cut, values_of(log, begin, last + 1.0), work.paid)
+    return Part(
+        origin,
+        forecasts,
+        rates,
+        times,
+        happened,
+        shares,
+        places,
+        unseen,
+        draw is None,
+        arrivals,
+        [] if paid is None else [paid],
+    )
 
 
 class _Window:
@@ -147,6 +177,8 @@ class _Work:
         self.window, self.past, self.places = window, past, window.places
         self.shares: list[list[Floats]] = []
         self.customers = 0
+        self.arrivals: list[Floats] = []
+        self.paid: list[Floats] = []
         self.lasted: list[list[Floats]] = [[] for _ in self.places.stages]
         self.expected: list[list[list[Floats]]] = [[] for _ in self.places.stages]
         self.noise = [np.zeros_like(one) for one in window.observed]

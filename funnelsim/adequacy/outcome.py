@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from funnelsim.adequacy.forecasts import AT, BETWEEN, Forecast
+from funnelsim.adequacy.incoming import ArrivalCheck
 from funnelsim.adequacy.rivals import Score
 from funnelsim.adequacy.timing import Timing
 from funnelsim.causes import Label
@@ -86,7 +87,8 @@ class Adequacy:
 
     kind: the verdict, one of KINDS; verdict: in words. level: the error level of the verdict, for all looks together.
     origins: what was forecast when. forecasts: shares of cohorts at ages. rates: events by stage and outcome. times:
-    of stays. scores: the funnel's and two naive rivals'. notes: what to know.
+    of stays. scores: the funnel's and two naive rivals'. notes: what to know. arrivals: by period, and of the whole
+    window. orders: values of orders, for each origin (`Timing`, whose stage is '' and whose stays are orders).
     """
 
     name: Label
@@ -101,6 +103,8 @@ class Adequacy:
     scores: tuple[Score, ...]
     notes: tuple[Label, ...]
     provenance: Mapping[str, Any]
+    arrivals: tuple[ArrivalCheck, ...] = ()
+    orders: tuple[Timing, ...] = ()
 
     @property
     def adequate(self) -> bool:
@@ -151,6 +155,16 @@ class Adequacy:
         return _frame(self.times, Timing.__slots__)
 
     @property
+    def arrivals_table(self) -> pd.DataFrame:
+        """One row per period and origin, and one for the whole window (see `ArrivalCheck`)."""
+        return _frame(self.arrivals, ArrivalCheck.__slots__)
+
+    @property
+    def orders_table(self) -> pd.DataFrame:
+        """One row per origin: orders beside the forecast of their values (see `Timing`)."""
+        return _frame(self.orders, Timing.__slots__)
+
+    @property
     def scores_table(self) -> pd.DataFrame:
         """One row per forecaster (see `Score`)."""
         return _frame(self.scores, Score.__slots__)
@@ -185,6 +199,18 @@ def adequacy_document(found: Adequacy, language: str) -> Document:
         ],
         "rates": [_plain(asdict(one)) for one in found.rates],
         "times": [_plain(asdict(one)) for one in found.times],
+        "arrivals": [_plain(asdict(one)) for one in found.arrivals],
+        "values": [
+            {
+                "origin": one.origin,
+                "orders": one.stays,
+                "bins": list(one.bins),
+                "distance": to_number(one.distance),
+                "p": to_number(one.p),
+                "larger": one.later,
+            }
+            for one in found.orders
+        ],
         "scores": [_plain(asdict(one)) for one in found.scores],
         "notes": [note.text(language) for note in found.notes],
         "provenance": dict(found.provenance),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from funnelsim.adequacy.forecasts import Forecast
+from funnelsim.adequacy.incoming import ArrivalCheck
 from funnelsim.adequacy.outcome import (
     ADEQUATE,
     CHANGED,
@@ -118,6 +119,18 @@ _TIME: Final = Label(
     "Stays at “{stage}” are {how} than forecast: their distribution is off by {distance} at most.",
     "Визиты на этапе «{stage}» {how}, чем ожидалось: распределение отклоняется не более чем на {distance}.",
 )
+_ARRIVED: Final = Label(
+    "From {since} until {until} {more} came than forecast: {observed} observed, {expected} expected ({low_95} to "
+    "{high_95}).",
+    "С {since} до {until} пришло {more}, чем ожидалось: {observed} при ожидавшихся {expected} (от {low_95} до "
+    "{high_95}).",
+)
+_PAID: Final = Label(
+    "Orders are {how} than forecast: the distribution of their values is off by {distance} at most.",
+    "Суммы заказов {how}, чем ожидалось: их распределение отклоняется не более чем на {distance}.",
+)
+_LARGER: Final = Label("larger", "больше")
+_SMALLER: Final = Label("smaller", "меньше")
 _LONGER: Final = Label("longer", "длиннее")
 _SHORTER: Final = Label("shorter", "короче")
 _WORST: Final = Label(
@@ -162,8 +175,15 @@ def describe_verdict(  # noqa: PLR0913 (all that deviates, by keyword)
     times: Sequence[Timing],
     worst: Forecast | None,
     scores: Sequence[Score],
+    arrivals: Sequence[ArrivalCheck] = (),
+    orders: Sequence[Timing] = (),
 ) -> Label:
-    """Return a verdict in words. customers: how many came, and the fewest that tell; the rest: what deviates."""
+    """Return a verdict in words. customers: how many came, and the fewest that tell; the rest: what deviates.
+
+    arrivals: of whole windows; orders: their values. They say nothing of how the funnel treats customers, and so change
+    nothing in the kind: each is told where it deviates, at half the level by the number of origins.
+    """
+    apart = level / (2.0 * max(len(arrivals), 1))
     said = []
     for language in ("en", "ru"):
         head = _HEADS[kind].text(language)
@@ -187,6 +207,8 @@ def describe_verdict(  # noqa: PLR0913 (all that deviates, by keyword)
             what = _measure(worst, words, language)
             what = what[0].lower() + what[1:]
             parts.append(_WORST.text(language).format(points=points, what=what, age=_number(worst.age, language)))
+        parts += [_arrived(one, language) for one in arrivals if one.p <= apart]
+        parts += [_paid(one, language) for one in orders if one.p <= apart]
         said.append(" ".join([*parts, *_rivals(scores, language)]))
     return Label(*said)
 
@@ -255,6 +277,18 @@ def _timing(one: Timing, words: Words, language: str) -> str:
     how = (_LONGER if one.later else _SHORTER).text(language)
     stage, distance = words.stage(one.stage, language), _share(one.distance, language)
     return _TIME.text(language).format(stage=stage, how=how, distance=distance)
+
+
+def _arrived(one: ArrivalCheck, language: str) -> str:
+    more = (_MORE if one.observed > one.expected else _FEWER).text(language)
+    facts = {"since": _date(one.since, language), "until": _date(one.until, language)}
+    facts |= {key: _number(getattr(one, key), language, 0) for key in ("observed", "expected", "low_95", "high_95")}
+    return _ARRIVED.text(language).format(more=more, **facts)
+
+
+def _paid(one: Timing, language: str) -> str:
+    how = (_LARGER if one.later else _SMALLER).text(language)
+    return _PAID.text(language).format(how=how, distance=_share(one.distance, language))
 
 
 def _measure(one: Forecast, words: Words, language: str) -> str:

@@ -36,6 +36,7 @@ def show_check(document: Document, names: Names, width: int) -> list[RenderableT
     shown += _shares(document, names, width)
     shown += _rates(document["rates"], names, width)
     shown += _times(document["times"], names, width)
+    shown += _arrivals(document["arrivals"], language, width) + _values(document["values"], language, width)
     shown += _scores(document["scores"], language, width)
     return [*shown, heading(text("check.notes", language)), *bullets(list_notes(document, language), width)]
 
@@ -46,7 +47,7 @@ def list_notes(document: Document, language: str) -> list[str]:
 
 
 def list_check(document: Document) -> Iterator[Sequence[str | float | None]]:
-    """Yield the rows of the CSV: kind is share, rate, time or score."""
+    """Yield the rows of the CSV: kind is share, rate, time, arrivals, values or score."""
     for one in document["at"]:
         where = ("share", one["origin"], one["since"], one["until"], one["stage"], one["cause"], one["measure"])
         for statistic in ("customers", "predicted", *BANDS, "observed", "p"):
@@ -63,9 +64,24 @@ def list_check(document: Document) -> Iterator[Sequence[str | float | None]]:
             yield *where, None, statistic, one[statistic]
         for number, share in enumerate(one["bins"], start=1):
             yield *where, None, f"tenth_{number}", share
+    yield from _list_incoming(document)
     for one in document["scores"]:
         for statistic in ("customers", "score", "worse", "low", "high"):
             yield "score", "", "", "", "", "", one["forecaster"], None, statistic, one[statistic]
+
+
+def _list_incoming(document: Document) -> Iterator[Sequence[str | float | None]]:
+    """Yield the rows of arrivals and order values."""
+    for one in document["arrivals"]:
+        where = ("arrivals", one["origin"], one["since"], one["until"], "", "", "whole" if one["whole"] else "period")
+        for statistic in ("expected", *BANDS, "observed", "scatter", "p"):
+            yield *where, None, statistic, one[statistic]
+    for one in document["values"]:
+        where = ("values", one["origin"], "", "", "", "", "order")
+        for statistic in ("orders", "distance", "p"):
+            yield *where, None, statistic, one[statistic]
+        for number, share in enumerate(one["bins"], start=1):
+            yield *where, None, f"tenth_{number}", share
 
 
 def save_check(path: Path, document: Document, names: Names) -> None:
@@ -79,6 +95,7 @@ def save_check(path: Path, document: Document, names: Names) -> None:
         _shares_sheet(document, names),
         _rates_sheet(document, names),
         _times_sheet(document, names),
+        *_incoming_sheets(document, language),
         _scores_sheet(document, language),
     ]
     write_workbook(path, sheets, None)
@@ -164,6 +181,48 @@ def _times(times: Sequence[Document], names: Names, width: int) -> list[Renderab
         return []
     keys = ("stage", "check.stays", "check.censored", "check.bins", "check.distance", "check.p")
     return [heading(text("check.times", language)), grid([text(key, language) for key in keys], rows, width)]
+
+
+def _arrivals(arrivals: Sequence[Document], language: str, width: int) -> list[RenderableType]:
+    if not arrivals:
+        return []
+    several = len({one["origin"] for one in arrivals}) > 1
+    told = [one for one in arrivals if one["whole"] or not several]
+    rows: list[list[Cell]] = [
+        [
+            _date(one["since"], language),
+            _date(one["until"], language),
+            format_number(one["expected"], language),
+            f"{format_number(one['low_95'], language)}{SPACE}…{SPACE}{format_number(one['high_95'], language)}",
+            format_number(one["observed"], language),
+            text("check.inside" if one["low_95"] <= one["observed"] <= one["high_95"] else "check.outside", language),
+        ]
+        for one in told[: SHOWN + 1]
+    ]
+    keys = ("since", "until", "expected", "band", "observed", "in_band")
+    table = grid([text(f"check.{key}", language) for key in keys], rows, width)
+    shown: list[RenderableType] = [heading(text("check.arrivals", language)), table]
+    if len(told) > SHOWN + 1:
+        shown.append(paragraph(text("more", language, n=len(told) - SHOWN - 1), width=width))
+    scatter = format_number(arrivals[0]["scatter"], language, 1)
+    return [*shown, paragraph(text("check.arrivals.hint", language, scatter=scatter), width=width)]
+
+
+def _values(values: Sequence[Document], language: str, width: int) -> list[RenderableType]:
+    if not values:
+        return []
+    rows: list[list[Cell]] = [
+        [
+            _date(one["origin"], language),
+            format_number(one["orders"], language),
+            SPACE.join(format_number(100.0 * share, language) for share in one["bins"]),
+            format_share(one["distance"], language),
+            format_probability(one["p"], language),
+        ]
+        for one in values
+    ]
+    keys = ("check.cut", "check.orders", "check.bins", "check.distance", "check.p")
+    return [heading(text("check.values", language)), grid([text(key, language) for key in keys], rows, width)]
 
 
 def _scores(scores: Sequence[Document], language: str, width: int) -> list[RenderableType]:
@@ -288,6 +347,30 @@ def _times_sheet(document: Document, names: Names) -> Sheet:
     titles = (*_titles(keys, names.language), *(f"{10 * number}%" for number in range(1, 11)))
     formats = (PLAIN, PLAIN, "0", "0", SHARE, "0.0000", *[SHARE] * 10)
     return Sheet(text("check.times", names.language)[:31], titles, formats, rows)
+
+
+def _incoming_sheets(document: Document, language: str) -> list[Sheet]:
+    sheets = []
+    if document["arrivals"]:
+        keys = ("check.cut", "check.since", "check.until", "check.expected")
+        titles = (*_titles(keys, language), "80% −", "80% +", "95% −", "95% +", *_titles(("check.observed",), language))
+        rows = tuple(
+            tuple(one[key] for key in ("origin", "since", "until", "expected", *BANDS, "observed"))
+            for one in document["arrivals"]
+        )
+        formats = (PLAIN, PLAIN, PLAIN, *[TENTHS] * 5, "0")
+        sheets.append(Sheet(text("check.arrivals", language)[:31], titles, formats, rows))
+    if document["values"]:
+        titles = (
+            *_titles(("check.cut", "check.orders", "check.distance", "check.p"), language),
+            *(f"{10 * number}%" for number in range(1, 11)),
+        )
+        rows = tuple(
+            (*(one[key] for key in ("origin", "orders", "distance", "p")), *one["bins"]) for one in document["values"]
+        )
+        formats = (PLAIN, "0", SHARE, "0.0000", *[SHARE] * 10)
+        sheets.append(Sheet(text("check.values", language)[:31], titles, formats, rows))
+    return sheets
 
 
 def _scores_sheet(document: Document, language: str) -> Sheet:

@@ -52,21 +52,21 @@ def test_a_log_only_in_russian(log: Path) -> None:
 
 
 def test_json_csv_and_a_spreadsheet(log: Path) -> None:
-    """--format json has the documented keys, csv a number a row; -o FILE.xlsx writes five sheets."""
+    """--format json has the documented keys, csv a number a row; -o FILE.xlsx writes seven sheets."""
     openpyxl = pytest.importorskip("openpyxl")
     arguments = (str(log), "--cut", "2024-02-10", "--window", "14 d")
     document = json.loads(run(*arguments, "--format", "json"))
-    assert document["verdict"]["kind"] in {"adequate", "drifted", "shares", "times"}
+    assert document["verdict"]["kind"] in {"adequate", "drifted", "seasonal", "shares", "times"}
     assert document["origins"][0]["cut"] == "2024-02-10"
     assert {"predicted", "low_95", "high_95", "observed", "inside_95"} <= {*document["at"][0]}
     rows = list(csv.reader(io.StringIO(run(*arguments, "--format", "csv"))))
     assert rows[0] == [
         "kind", "origin", "since", "until", "stage", "cause", "measure", "time", "statistic", "value",
     ]  # fmt: skip
-    assert {row[0] for row in rows[1:]} == {"share", "rate", "time", "score"}
+    assert {row[0] for row in rows[1:]} == {"share", "rate", "time", "arrivals", "values", "score"}
     target = log.with_name("check.xlsx")
     run(*arguments, "-o", str(target), "--lang", "ru")
-    assert len(openpyxl.load_workbook(target).sheetnames) == 5
+    assert len(openpyxl.load_workbook(target).sheetnames) == 7
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,12 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from funnelsim import InputError, choose, compare, fit, history, leaks, loads, sensitivity, simulate, solve
+from funnelsim.adequacy.checking import hold_out
 from funnelsim.comparison import Comparison
 from funnelsim.model import Study
 from funnelsim.views.plots import (
     alt_text,
+    plot_check,
     plot_convergence,
     plot_curve,
     plot_dates,
@@ -36,6 +38,7 @@ from funnelsim.views.plots import (
     plot_outcomes,
     plot_plane,
     plot_replies,
+    plot_times,
     plot_tornado,
     plot_waterfall,
     plot_week,
@@ -179,6 +182,30 @@ def test_pictures_of_answers_are_tidy(study: Study, comparison: Comparison, lang
         lambda: plot_outcomes(log, [3.0, 10.0, 40.0, 80.0], funnel=study.funnel, language=language),
     ]
     _assert_all_tidy(pictures, language)
+
+
+CHECKED = """
+funnelsim: 1
+sources: {web: {arrivals: 12 / d}}
+stages:
+  - {name: lead, takes: {exponential: {mean: 2 d}}, causes: {no_trust: 20%}}
+  - {name: payment, takes: {exponential: {mean: 3 d}}, revenue: {lognormal: {mean: 90, sd: 30}}}
+"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pictures_of_a_check_are_tidy(language: str) -> None:
+    """So are shares, stages, arrivals and times beside their forecast."""
+    found = hold_out(history(loads(CHECKED).funnel, seed=1, horizon=90.0), cut=60.0, at="3 d, 10 d", draws=20)
+    pictures: list[Callable[[], Axes]] = [
+        lambda: plot_check(found, language=language),
+        lambda: plot_check(found, "stages", language=language),
+        lambda: plot_check(found, "arrivals", language=language),
+        lambda: plot_times(found, language=language),
+    ]
+    _assert_all_tidy(pictures, language)
+    with pytest.raises(InputError, match="expected outcomes, stages, arrivals"):
+        plot_check(found, "times")
 
 
 def _assert_all_tidy(pictures: list[Callable[[], Axes]], language: str) -> None:

@@ -1,6 +1,7 @@
 """Pictures of results: each takes the axes to draw on, or makes some, and returns them."""
 
 from funnelsim.views.plots.budgets import plot_frontier, plot_plane
+from funnelsim.views.plots.checks import plot_check, plot_times
 from funnelsim.views.plots.dates import plot_dates
 from funnelsim.views.plots.funnels import plot_funnel, plot_losses
 from funnelsim.views.plots.journeys import plot_journey
@@ -14,6 +15,7 @@ from funnelsim.views.plots.teams import plot_week
 
 __all__ = [
     "alt_text",
+    "plot_check",
     "plot_convergence",
     "plot_curve",
     "plot_dates",
@@ -28,6 +30,7 @@ __all__ = [
     "plot_outcomes",
     "plot_plane",
     "plot_replies",
+    "plot_times",
     "plot_tornado",
     "plot_waterfall",
     "plot_week",

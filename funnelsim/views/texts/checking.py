@@ -59,6 +59,14 @@ TEXTS: Mapping[str, Label] = {
     "check.censored": Label("Still open", "Ещё открыты"),
     "check.distance": Label("Off by at most", "Отклонение не более"),
     "check.bins": Label("In tenths of the forecast law, %", "По десятым долям закона, %"),
+    "check.arrivals": Label("Customers who came", "Сколько пришло клиентов"),
+    "check.arrivals.hint": Label(
+        "The first row is the whole window. Before the cut periods scattered {scatter} times as much as by Poisson's "
+        "law.",
+        "Первая строка — всё окно. До отсечки разброс по периодам был в {scatter} раза больше пуассоновского.",
+    ),
+    "check.values": Label("Order values", "Суммы заказов"),
+    "check.orders": Label("Orders", "Заказы"),
     "check.scores": Label("Against naive forecasts", "В сравнении с наивными прогнозами"),
     "check.forecaster": Label("Forecast by", "Прогноз"),
     "check.score": Label("Error", "Ошибка"),

@@ -41,6 +41,31 @@ TEXTS: Mapping[str, Label] = {
     "plot.journey.lost": Label("lost {n}", "потеряны {n}"),
     "plot.journey.gone": Label("done {n}", "закончили {n}"),
     "plot.journey.open": Label("still here {n}", "ещё здесь {n}"),
+    "plot.check.outcomes": Label("What became of customers, in the bands of the forecast", "Исходы в полосах прогноза"),
+    "plot.check.stages": Label("Where customers are, in the bands of the forecast", "Этапы в полосах прогноза"),
+    "plot.check.arrivals": Label(
+        "Customers who came, in the bands of the forecast", "Приход клиентов в полосах прогноза"
+    ),
+    "plot.check.by": Label("{what}, {age}", "{what}, {age}"),
+    "plot.check.row": Label(
+        "{label}: {observed} observed, 95% band {low} to {high}.",
+        "{label}: наблюдалось {observed}, 95%-я полоса от {low} до {high}.",
+    ),
+    "plot.check.outside": Label(
+        "{label}: {observed} observed, outside the 95% band {low} to {high}.",
+        "{label}: наблюдалось {observed}, вне 95%-й полосы от {low} до {high}.",
+    ),
+    "plot.check.band80": Label("80% band", "80%-я полоса"),
+    "plot.check.band95": Label("95% band", "95%-я полоса"),
+    "plot.check.in": Label("observed, inside", "наблюдалось, внутри"),
+    "plot.check.out": Label("observed, outside", "наблюдалось, вне полосы"),
+    "plot.times": Label("How long stays last, in tenths of the forecast law", "Длительность визитов по десятым закона"),
+    "plot.times.law": Label("of the forecast law, shortest stays first", "прогнозного закона, от коротких визитов"),
+    "plot.times.level": Label(
+        "Each bar would reach the dashed line if the times were right.",
+        "Каждый столбец достигал бы штриховой линии, будь сроки верны.",
+    ),
+    "plot.times.row": Label("{stage}: off by at most {off}.", "{stage}: отклонение не более {off}."),
     "plot.dates": Label("Where customers are, by time since they entered", "Где клиенты через какое время после входа"),
     "plot.dates.time": Label("days since entering", "дней после входа"),
     "plot.dates.share": Label("share of customers", "доля клиентов"),
