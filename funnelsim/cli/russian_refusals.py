@@ -17,13 +17,13 @@ REFUSALS: Final[tuple[tuple[str, str], ...]] = (
         "в журнале нет ни одного визита на этап: оценивать нечего",
     ),
     (r"expected times of at least 0, found (\S+)", r"ожидались сроки не меньше 0, а здесь \1"),
-    (r"expected 2, 3 or auto, found (\S+)", r"ожидалось 2, 3 или auto, а здесь \1"),
+    (r"expected (⟦\d+⟧), (⟦\d+⟧) or (⟦\d+⟧), found (\S+)", r"ожидалось \1, \2 или \3, а здесь \4"),
     (
         (
-            r"the history has segments \(.*\), and a customer belongs to one segment; leave their column out to look "
+            r"the history has segments \((.*)\), and a customer belongs to one segment; leave their column out to look "
             r"for latent ones"
         ),
-        "в журнале есть сегменты, а клиент принадлежит одному; чтобы искать скрытые, уберите их столбец",
+        r"в журнале есть сегменты (\1), а клиент принадлежит одному; чтобы искать скрытые, уберите их столбец",
     ),
     (
         r"too few losses to tell segments by: at least (\d+) are needed",

@@ -35,11 +35,12 @@ def parse_classes(latent: int | str | None, log: EventLog) -> int | None:
     if latent is None:
         return 0
     if isinstance(latent, bool) or str(latent) not in {AUTO, *(str(number) for number in range(2, MOST + 1))}:
-        raise InputError(f"latent: expected 2, 3 or {AUTO}, found {latent!r}")
+        raise InputError(f"latent: expected `2`, `3` or `{AUTO}`, found {latent!r}")
     if any(log.variants):
         named = sorted({part for variant in log.variants for part in variant.split("+") if part})
         raise InputError(
-            f"latent: the history has segments ({', '.join(named)}), and a customer belongs to one segment; "
+            f"latent: the history has segments ({', '.join(f'`{name}`' for name in named)}), and a customer belongs to "
+            "one segment; "
             "leave their column out to look for latent ones"
         )
     return None if str(latent) == AUTO else int(latent)

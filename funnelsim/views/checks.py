@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from funnelsim.views.formats import SPACE, format_moment, format_number, format_probability, format_share
+from funnelsim.views.formats import SPACE, format_moment, format_number, format_probability, format_share, format_time
 from funnelsim.views.naming import Names, clean
 from funnelsim.views.tables import Cell, bullets, format_date, grid, heading, paragraph
 from funnelsim.views.texts import text

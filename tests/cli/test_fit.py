@@ -94,10 +94,14 @@ def test_latent_segments_on_request(log: Path) -> None:
 
 
 def test_other_latent_segments_are_refused(log: Path) -> None:
-    """--latent takes 2, 3 or auto."""
-    done = RUNNER.invoke(app, ["fit", str(log), "--latent", "7", "--lang", "en"])
-    assert done.exit_code == 2
-    assert "latent: expected 2, 3 or auto, found '7'" in done.stderr
+    """--latent takes 2, 3 or auto, and says so in both languages."""
+    for language, said in (
+        ("en", "latent: expected `2`, `3` or `auto`, found '7'"),
+        ("ru", "latent: ожидалось `2`, `3` или `auto`, а здесь '7'"),
+    ):
+        done = RUNNER.invoke(app, ["fit", str(log), "--latent", "7", "--lang", language])
+        assert done.exit_code == 2
+        assert said in done.stderr
 
 
 @pytest.mark.parametrize(

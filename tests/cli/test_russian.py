@@ -199,7 +199,7 @@ def test_mistakes_in_historical_data_are_told_in_russian() -> None:
             "a/funnel.yaml: this file exists, and nothing is written over it",
             "a/funnel.yaml: этот файл уже есть, а поверх файлов ничего не пишется",
         ),
-        ("latent: expected 2, 3 or auto, found '7'", "latent: ожидалось 2, 3 или auto, а здесь '7'"),
+        ("latent: expected `2`, `3` or `auto`, found '7'", "latent: ожидалось `2`, `3` или `auto`, а здесь '7'"),
         ("draws: expected at least 20, not 3", "draws: ожидалось не меньше 20, а не 3"),
         (
             "nobody had come before 2024-01-01: the history begins on 2024-01-01",

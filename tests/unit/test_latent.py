@@ -154,12 +154,12 @@ def test_the_document_has_what_was_tried(fitted: Fit) -> None:
 @pytest.mark.parametrize("latent", [1, 4, "many", True])
 def test_other_numbers_are_refused(log: EventLog, latent: int | str) -> None:
     """Two, three or `auto`, and nothing else."""
-    with pytest.raises(InputError, match="latent: expected 2, 3 or auto"):
+    with pytest.raises(InputError, match="latent: expected `2`, `3` or `auto`"):
         fit(log, latent=latent)
 
 
 def test_a_log_with_segments_is_refused() -> None:
     """A customer belongs to one segment: latent ones would exclude those that are known."""
     known = history(_funnel(SEGMENTS), seed=1)
-    with pytest.raises(InputError, match=r"the history has segments \(ready, wary\)"):
+    with pytest.raises(InputError, match=r"the history has segments \(`ready`, `wary`\)"):
         fit(known, latent=2)
