@@ -36,6 +36,7 @@ from funnelsim.engines.compiled.queues import (
     NOWHERE,
     NUMBER,
     PENDING,
+    PLAYING,
     ROW,
     SLOT_BITS,
     SLOT_MASK,
@@ -85,6 +86,9 @@ def run_calendar(
             return NARROW
         if world.totals.people[EVERYONE] > MOST_REFERRED + MOST_PER_ARRIVAL * progress[ARRIVED]:
             return RUNAWAY
+        if crew.sizes[PLAYING] > 0:  # before anybody is let in: those who wait for a tape are being read
+            write_tapes(world, crew, buckets, scratch, progress)
+            continue
         if world.litters.ready_count[0] > 0:
             _let_referred(world, crew, buckets, scratch)
             continue
@@ -137,7 +141,7 @@ def _first_of(buckets: Buckets) -> int:
 
 #: Why events stop: arrivals, tapes, the end, or a look at the rooms.
 _FEED, _WRITE, _OVER, _LOOK = range(4)
-#: Events between two looks at the rooms.
+#: Events between two looks at the rooms, and customers that one event may answer or give a deadline.
 _STRETCH = 64
 
 
@@ -234,7 +238,13 @@ def _play_events(world: World, crew: Crew, buckets: Buckets, progress: Integers,
     """Let events happen in order of time until something else has to be done; return what."""
     limit = world.settings.limit
     fed_until = np.int64(progress[FED_UNTIL]).view(np.float64)
-    for _ in range(_STRETCH):
+    happened = 0
+    while happened < _STRETCH:
+        happened += 1
+        for team in range(teams):
+            if crew.halted[team] < math.inf:  # that instant is not over
+                happened += _serve(world, crew, buckets, team, crew.halted[team])
+                return _LOOK
         if world.litters.ready_count[0] > 0:
             return _LOOK
         now = next_time(crew)
@@ -260,7 +270,7 @@ def _play_events(world: World, crew: Crew, buckets: Buckets, progress: Integers,
         if parting != NOWHERE:
             _part(world, crew, buckets, parting)
         elif server != NOWHERE:
-            _serve(world, crew, buckets, server, now)
+            happened += _serve(world, crew, buckets, server, now)
         elif first == now:
             code = take_next(crew)
             if code & 1:
@@ -333,35 +343,47 @@ def _expect(crew: Crew, team: int, slot: int, deadline: float) -> None:
 
 
 @inner
-def _serve(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> None:
-    """Serve whoever comes first, as long as somebody is free."""
+def _serve(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> int:
+    """Serve whoever comes first, as long as somebody is free; return how many were answered or given a deadline.
+
+    After a stretch of them the team is halted: it goes on at once, when the rooms have been looked at.
+    """
     crew.serving[team] = math.inf
     if world.tables.foreseen[team]:
         _serve_foreseen(world, crew, buckets, team, now)
-        return
+        return 0
+    crew.halted[team] = math.inf
+    served = 0
     if is_open_at(world.staffing.openings, team, now):
-        _serve_those(world, crew, buckets, team, now)
+        served = _serve_those(world, crew, buckets, team, now)
     fresh = crew.fresh[team]
-    crew.fresh[team] = NOWHERE
-    while fresh != NOWHERE:
+    while fresh != NOWHERE and served < _STRETCH:
         following = crew.next_fresh[fresh]
         if crew.ticket[fresh] != 0:
             _expect(crew, team, fresh, now + crew.tape[fresh * TAPE + crew.at[fresh]].ring)
         fresh = following
+        served += 1
+    crew.fresh[team] = fresh
+    if served >= _STRETCH:
+        crew.halted[team] = now
+    return served
 
 
 @inner
-def _serve_those(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> None:
-    while crew.free[team] > 0 and crew.queued[team] > 0:
+def _serve_those(world: World, crew: Crew, buckets: Buckets, team: int, now: float) -> int:
+    served = 0
+    while crew.free[team] > 0 and crew.queued[team] > 0 and served < _STRETCH:
+        served += 1
         slot = crew.queue[team, 0]
         _leave(world, crew, team, slot)
         row = crew.tape[slot * TAPE + crew.at[slot]]
         if world.tables.step[row.step].service >= 0:
             crew.free[team] -= 1
-            served = now + row.service
-            if served < world.settings.limit:
-                push(crew.event_time, crew.event_code, crew.sizes, EVENTS, served, 2 * team)
+            left = now + row.service
+            if left < world.settings.limit:
+                push(crew.event_time, crew.event_code, crew.sizes, EVENTS, left, 2 * team)
         _answer(world, crew, buckets, slot, now)
+    return served
 
 
 @inner

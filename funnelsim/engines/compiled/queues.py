@@ -37,9 +37,11 @@ class Crew(Group):
     free: [T], people without a customer. agent: [T, most], of a team whose waits are foreseen a heap of the times from
     which on its people are free. queue: [T, room], a heap of `queued` [T] slots by order of serving. deadline,
     deadline_code: [T, room], a heap of `expected` [T], ticket and slot, with those who were answered before it.
-    serving: [T], when the team serves next. fresh: [T], the first of those who joined just now, by `next_fresh` [P].
+    serving: [T], when the team serves next; halted: [T], the instant at which it was serving when room had to be looked
+    after, otherwise infinity. fresh: [T], the first of those who joined just now, by `next_fresh` [P].
     waiting_slot, waiting_time: `sizes[PENDING]` customers whose tape is to be worked out before `pending_from` [1].
-    ahead, next_ahead, ahead_count: lists of slots by step, being worked out. lineage: the descent of the referred.
+    ahead, next_ahead, ahead_count: lists of slots by step, being worked out. `sizes[WRITING]`: whose tapes are; from
+    `sizes[PLAYING]` − 1 on (0: none yet) they are still to be played. lineage: the descent of the referred.
     """
 
     tape: NDArray[Any] = column(RECORD)
@@ -62,6 +64,7 @@ class Crew(Group):
     deadline_code: Integers = column("i8", 2)
     expected: Integers = column("i8")
     serving: Floats = column("f8")
+    halted: Floats = column("f8")
     fresh: Integers = column("i8")
     next_fresh: Integers = column("i8")
     waiting_slot: Integers = column("i8")
@@ -75,7 +78,7 @@ class Crew(Group):
 
 
 #: Places of `Crew.sizes`.
-EVENTS, PENDING, TICKETS, LINEAGES, WRITING, LANE_FIRST, LANE_LAST = range(7)
+EVENTS, PENDING, TICKETS, LINEAGES, WRITING, LANE_FIRST, LANE_LAST, PLAYING = range(8)
 #: Columns of `Crew.place`.
 ROW, COPY, NUMBER = range(3)
 #: What is as long as there are slots.
@@ -109,6 +112,7 @@ def make_crew(sizes: NDArray[np.int64], steps: int, room: int) -> Crew:
         deadline_code=np.zeros((teams, room), dtype=np.int64),
         expected=np.zeros(teams, dtype=np.int64),
         serving=np.full(teams, math.inf),
+        halted=np.full(teams, math.inf),
         fresh=np.full(teams, NOWHERE),
         next_fresh=np.full(room, NOWHERE),
         waiting_slot=np.zeros(room, dtype=np.int64),
@@ -118,7 +122,7 @@ def make_crew(sizes: NDArray[np.int64], steps: int, room: int) -> Crew:
         next_ahead=np.full(room, NOWHERE),
         ahead_count=np.zeros(steps, dtype=np.int64),
         lineage=np.zeros(room, dtype=LINEAGE),
-        sizes=np.zeros(7, dtype=np.int64),
+        sizes=np.zeros(8, dtype=np.int64),
     )
 
 
@@ -127,6 +131,7 @@ def clear_crew(crew: Crew, sizes: NDArray[np.int64]) -> None:
     crew.free[:] = sizes
     crew.agent[:] = np.where(np.arange(crew.agent.shape[1]) < sizes[:, np.newaxis], -math.inf, math.inf)
     crew.serving[:] = math.inf
+    crew.halted[:] = math.inf
     for name in ("queued", "expected", "sizes", "ahead_count", "ticket"):
         getattr(crew, name)[:] = 0
     for name in ("fresh", "ahead"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from funnelsim.engines.compiled.queues import (
     NOWHERE,
     NUMBER,
     PENDING,
+    PLAYING,
     ROW,
     TAPE,
     WRITING,
@@ -42,6 +44,9 @@ from funnelsim.engines.compiled.walk import find_addresses, walk
 from funnelsim.engines.compiled.welcome import (
     leave_slot,
 )
+
+#: Tapes played between two looks at the rooms: TAPE visits each fit into half of what is looked after (`free.ROOM`).
+PORTION: Final = 2 * BLOCK // TAPE
 
 
 @inner
@@ -68,7 +73,10 @@ def _wait_for_tape(crew: Crew, slot: int, time: float) -> None:
 
 @inner
 def write_tapes(world: World, crew: Crew, buckets: Buckets, scratch: Scratch, progress: Integers) -> int:
-    """Work out the tapes of all who wait for one, block by block, then play them; return how it ended."""
+    """Work out the tapes of all who wait for one, block by block, then play some; return how it ended.
+
+    As long as `sizes[PLAYING]` is above 0 others are still to be played, before anybody is let in: call again.
+    """
     if crew.sizes[WRITING] == 0:
         crew.sizes[WRITING] = crew.sizes[PENDING]
         for n in range(crew.sizes[PENDING]):
@@ -85,13 +93,19 @@ def write_tapes(world: World, crew: Crew, buckets: Buckets, scratch: Scratch, pr
         if _write_block(world, crew, scratch, s):
             progress[CIRCLE_AT] = world.tables.step[s].stage
             return CIRCLE
-    waiting = crew.sizes[WRITING]
-    crew.sizes[WRITING] = 0
-    crew.sizes[PENDING] = 0
-    crew.pending_from[0] = math.inf
+    if crew.sizes[PLAYING] == 0:
+        crew.sizes[PLAYING] = 1
+        crew.sizes[PENDING] = 0
+        crew.pending_from[0] = math.inf
     # playing may find others whose tape ends: they are noted behind those that have been read
-    for n in range(waiting):
+    first = crew.sizes[PLAYING] - 1
+    last = min(first + PORTION, crew.sizes[WRITING])
+    for n in range(first, last):
         play(world, crew, buckets, crew.waiting_slot[n], crew.waiting_time[n])
+    crew.sizes[PLAYING] = last + 1
+    if last == crew.sizes[WRITING]:
+        crew.sizes[WRITING] = 0
+        crew.sizes[PLAYING] = 0
     return DONE
 
 
