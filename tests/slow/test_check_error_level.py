@@ -12,7 +12,7 @@ SEEDS = 120
 
 @pytest.mark.slow
 def test_an_adequate_funnel_is_seldom_refuted() -> None:
-    """Fitted to 60 days and checked on 40: of 120 histories at most one and a half times the level are called inadequate.
+    """Fitted to 60 days, checked on 40: of 120 histories at most one and a half times the level are called inadequate.
 
     The level is not exact: what choosing a family of laws costs is not in the bands (docs/checking.md). Were the rates
     30% and 7.5% (levels of 20% and 5%), more than 48 and 17 would come in 1% of cases each; the seeds are fixed.
