@@ -35,6 +35,15 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "mo": ("mo", "mos", "month", "months", "мес", "месяц", "месяца", "месяцев"),
     "y": ("y", "yr", "yrs", "year", "years", "г", "год", "года", "лет"),
 }
+#: Short for the units that people read.
+SHORT: Final = {
+    **dict.fromkeys(("day", "days"), "d"),
+    **dict.fromkeys(("month", "months"), "mo"),
+    **dict.fromkeys(("year", "years"), "y"),
+    **dict.fromkeys(("день", "дня", "дней"), "дн."),
+    **dict.fromkeys(("месяц", "месяца", "месяцев"), "мес."),
+    **dict.fromkeys(("год", "года", "лет"), "г."),
+}
 UNITS: Final = {word: unit for unit, words in WORDS.items() for word in words}
 UNIT_LIST: Final = "s, min, h, d, w, mo, y"
 SPACES: Final = "\u0020\u00a0\u2009\u202f"  # plain, no-break, thin, narrow no-break
@@ -201,6 +210,12 @@ def format_duration(days: float, language: str = "en") -> str:
     sign = "−" if days < 0.0 and text != "0" else ""
     shown = text.replace(".", ",") if language == "ru" else text
     return f"{sign}{shown} {_form(text, FORMS[language][unit], language)}"
+
+
+def format_short(days: float, language: str = "en") -> str:
+    """Return a duration for people with a short unit: `12.8 d`, `12,8 дн.`."""
+    number, _, unit = format_duration(days, language).rpartition(" ")
+    return f"{number} {SHORT.get(unit, unit)}".lstrip()
 
 
 def format_moment(days: float, language: str = "en") -> str:

@@ -24,6 +24,7 @@ from funnelsim.adequacy.rivals import Score
 from funnelsim.adequacy.timing import Timing
 from funnelsim.causes import CATALOGUE, Label
 from funnelsim.model import Funnel
+from funnelsim.units import format_short
 
 #: What deviations of rates a verdict names.
 _TOLD: Final = {DRIFTED: CHANGED, SEASONAL: RECURRING, TIMES: LAW}
@@ -65,9 +66,9 @@ _DRIFT: Final = Label(
     "{when} на этапе «{stage}» {what}{ages}: наблюдалось {observed}, ожидалось {expected} (от {low} до {high}).{past}",
 )
 _AGES: Final = {
-    "young": Label(" until day {old} of a stay", " до {old}-го дня визита"),
-    "between": Label(" between days {young} and {old} of a stay", " между днями {young} и {old} визита"),
-    "old": Label(" after day {young} of a stay", " после {young}-го дня визита"),
+    "young": Label(" in the first {old} of a stay", " в первые {old} визита"),
+    "between": Label(" from {young} to {old} of a stay", " от {young} до {old} визита"),
+    "old": Label(" after {young} of a stay", " после {young} визита"),
 }
 _BEFORE: Final = Label(
     " Before the cut it was {observed}, where {expected} were expected.",
@@ -239,9 +240,8 @@ def _ages(one: RateCheck, language: str) -> str:
     if one.from_age <= 0.0 and math.isinf(one.to_age):
         return ""
     kind = "young" if one.from_age <= 0.0 else "old" if math.isinf(one.to_age) else "between"
-    young, old = (f"{age:.3g}" if math.isfinite(age) else "" for age in (one.from_age, one.to_age))
-    said = _AGES[kind].text(language).format(young=young, old=old)
-    return said.replace(".", ",") if language == "ru" else said
+    young, old = (format_short(age, language) for age in (one.from_age, one.to_age))
+    return _AGES[kind].text(language).format(young=young, old=old)
 
 
 def _past(one: RateCheck, language: str) -> str:

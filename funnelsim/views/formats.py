@@ -11,7 +11,7 @@ from typing import Any
 from babel.core import Locale
 from babel.numbers import format_decimal
 
-from funnelsim.units import format_duration
+from funnelsim.units import format_duration, format_short
 from funnelsim.units import format_moment as _format_moment
 
 #: What stands where nothing is defined.
@@ -19,15 +19,6 @@ NOTHING = "–"
 #: Keeps a number and its unit on one line.
 SPACE = "\u00a0"
 MINUS = "\u2212"
-#: Units of time in narrow columns.
-_SHORT = {
-    **dict.fromkeys(("day", "days"), "d"),
-    **dict.fromkeys(("month", "months"), "mo"),
-    **dict.fromkeys(("year", "years"), "y"),
-    **dict.fromkeys(("день", "дня", "дней"), "дн."),
-    **dict.fromkeys(("месяц", "месяца", "месяцев"), "мес."),
-    **dict.fromkeys(("год", "года", "лет"), "г."),
-}
 #: Room for the digits of every float.
 _EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
 
@@ -152,8 +143,7 @@ def format_time(days: float | None, language: str, *, short: bool = False) -> st
         return "0"
     if days is None:
         return NOTHING
-    number, unit = format_duration(days, language).rsplit(" ", 1)
-    return f"{number}{SPACE}{_SHORT.get(unit, unit) if short else unit}"
+    return SPACE.join((format_short if short else format_duration)(days, language).rsplit(" ", 1))
 
 
 def format_moment(days: float, language: str) -> str:
