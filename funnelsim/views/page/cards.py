@@ -22,7 +22,7 @@ from funnelsim.views.formats import (
     format_share,
 )
 from funnelsim.views.lifts import MEASURES
-from funnelsim.views.naming import Names, clean
+from funnelsim.views.naming import Names, clean, clean_quoted
 from funnelsim.views.stories import read_ledger, tell_saved
 from funnelsim.views.tables import Money, choose_money
 from funnelsim.views.texts import count, text
@@ -185,7 +185,7 @@ def show_glance(glance: Glance, bench: Bench, names: Names) -> Card:
             for name in order
         ],
         "worlds": [_world(text("base", language), glance.base, money), _world(label, glance.scenario, money)],
-        "assumptions": [clean(one.text(language)) for one in glance.assumptions],
+        "assumptions": [clean_quoted(one.text(language), language) for one in glance.assumptions],
     }
 
 
