@@ -40,8 +40,7 @@ def parse_classes(latent: int | str | None, log: EventLog) -> int | None:
         named = sorted({part for variant in log.variants for part in variant.split("+") if part})
         raise InputError(
             f"latent: the history has segments ({', '.join(f'`{name}`' for name in named)}), and a customer belongs to "
-            "one segment; "
-            "leave their column out to look for latent ones"
+            "one segment; leave their column out to look for latent ones"
         )
     return None if str(latent) == AUTO else int(latent)
 
